@@ -1,0 +1,72 @@
+const { existsSync, readdirSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+/**
+ * Jest on Node 20 cannot load ES modules from CommonJS, so SWC compiles everything to CommonJS, the ESM
+ * packages of node_modules included. They are found by their manifest: a list kept by hand goes stale.
+ */
+function esmPackages(root = join(__dirname, 'node_modules')) {
+  return readdirSync(root)
+    .flatMap((name) => (name.startsWith('@') ? readdirSync(join(root, name)).map((sub) => `${name}/${sub}`) : [name]))
+    .filter((name) => {
+      const manifest = join(root, name, 'package.json');
+      return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module';
+    });
+}
+
+const swc = (parser) => [
+  '@swc/jest',
+  {
+    swcrc: false,
+    sourceMaps: 'inline',
+    jsc: {
+      target: 'es2022',
+      keepClassNames: true,
+      parser,
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+    },
+    module: { type: 'commonjs' },
+  },
+];
+
+const common = {
+  testEnvironment: 'node',
+  moduleFileExtensions: ['js', 'ts', 'mjs', 'cjs', 'json'],
+  moduleNameMapper: {
+    '^@parallax/tenant$': '<rootDir>/src/tenant/index.ts',
+    '^@parallax/tenant/testing$': '<rootDir>/src/tenant/testing/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: {
+    '^.+\\.ts$': swc({ syntax: 'typescript', decorators: true }),
+    '^.+\\.m?js$': swc({ syntax: 'ecmascript' }),
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmPackages().join('|')})/)`],
+};
+
+/** Suites against a real server share one embedded PostgreSQL; each takes databases of its own. */
+const withDatabase = {
+  globalSetup: '<rootDir>/test/support/global-setup.cjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.cjs',
+};
+
+module.exports = {
+  testTimeout: 60_000,
+  projects: [
+    { ...common, displayName: 'unit', roots: ['<rootDir>/src'], testRegex: '\\.spec\\.ts$' },
+    {
+      ...common,
+      ...withDatabase,
+      displayName: 'integration',
+      roots: ['<rootDir>/test/integration'],
+      testRegex: '\\.integration-spec\\.ts$',
+    },
+    {
+      ...common,
+      ...withDatabase,
+      displayName: 'e2e',
+      roots: ['<rootDir>/test/e2e'],
+      testRegex: '\\.e2e-spec\\.ts$',
+    },
+  ],
+};

@@ -1,0 +1,4 @@
+import { dbSetupCommand } from './db-setup.command.js';
+import { runAsProcess } from './process-io.js';
+
+await runAsProcess(dbSetupCommand);

@@ -1,0 +1,42 @@
+import { createHmac } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { AppConfig } from '../config/app-config.js';
+import { ensureDatabase } from './ensure-database.js';
+import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
+import type { PreparedDatabase } from './prepared-database.js';
+import { roleUrls } from './role-urls.js';
+import { setupRoles } from './setup-roles.js';
+
+const DATABASE = 'parallax';
+
+/**
+ * Starts the embedded PostgreSQL with its database and roles. Nobody else meets it half-made: the data directory
+ * is locked for this process.
+ */
+export async function startOwnDatabase(
+  { dataDir, secretKey }: Pick<AppConfig, 'dataDir' | 'secretKey'>,
+  log: (line: string) => void,
+): Promise<PreparedDatabase & { readonly migrationUrl: string }> {
+  const directory = join(dataDir, 'postgres');
+  log(`Starting the embedded PostgreSQL in ${directory}.`);
+  const server = await startEmbeddedPostgres({ dataDir: directory });
+  if (!server.clusterDir.startsWith(realpathSync(directory))) {
+    log(`The account that runs it cannot enter that folder: the data itself is in ${server.clusterDir}.`);
+  }
+  try {
+    await ensureDatabase(server.adminUrl(), DATABASE);
+    const url = server.adminUrl(DATABASE);
+    const password = (role: string): string =>
+      createHmac('sha256', secretKey).update(`database role ${role}`).digest('hex');
+    const passwords = { owner: password('owner'), login: password('login'), control: password('control') };
+    const admin = new pg.Client({ connectionString: url });
+    await admin.connect();
+    const { roles } = await setupRoles(admin, { passwords }).finally(() => admin.end());
+    return { ...roleUrls(url, roles, passwords), stop: () => server.stop() };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+import { PROBLEM_CONTENT_TYPE, type Problem } from './problem.js';
+
+/** What RFC 9110 and RFC 6585 want beside the body of a refusal. */
+export function problemHeaders(problem: Problem): Record<string, string> {
+  const { status, retryAfter } = problem;
+  return {
+    'Content-Type': PROBLEM_CONTENT_TYPE,
+    'Cache-Control': 'no-store',
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    ...(status === 503 && { 'Retry-After': String(typeof retryAfter === 'number' ? retryAfter : 5) }),
+  };
+}

@@ -1,0 +1,36 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+class FieldProblemDto {
+  @ApiProperty({ description: 'Dotted path into the body, or the name of the parameter' })
+  field!: string;
+
+  @ApiProperty()
+  message!: string;
+}
+
+/** RFC 9457, as every error of the API looks. */
+export class ProblemDto {
+  @ApiProperty({ example: 'about:blank' })
+  type!: string;
+
+  @ApiProperty({ example: 'Validation failed' })
+  title!: string;
+
+  @ApiProperty({ example: 400 })
+  status!: number;
+
+  @ApiProperty()
+  detail!: string;
+
+  @ApiProperty({
+    description: 'The id of the request',
+    example: 'urn:uuid:6a3f7c52-6a0c-4a62-9a55-1f6d8a0e9f11',
+  })
+  instance!: string;
+
+  @ApiProperty({ description: 'Stable; what a program should look at', example: 'VALIDATION_FAILED' })
+  code!: string;
+
+  @ApiPropertyOptional({ type: [FieldProblemDto], description: 'With VALIDATION_FAILED' })
+  errors?: FieldProblemDto[];
+}

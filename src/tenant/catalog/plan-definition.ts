@@ -1,0 +1,23 @@
+/** A number of units; `null` is unlimited, `0` is none. */
+export type LimitValue = number | null;
+
+/** One version of one plan. A version is never edited: a change is a new version. */
+export interface PlanDefinition<Limit extends string = string, Feature extends string = string> {
+  /** Counts up from 1. */
+  readonly version: number;
+  /** List price per month in cents; `null` is agreed per tenant. */
+  readonly priceCents: number | null;
+  readonly limits: Readonly<Record<Limit, LimitValue>>;
+  /** The features the plan includes; all others it does not. */
+  readonly features: readonly Feature[];
+}
+
+export interface PlanCatalog<
+  Limit extends string = string,
+  Feature extends string = string,
+  Plan extends string = string,
+> {
+  readonly limits: readonly Limit[];
+  readonly features: readonly Feature[];
+  readonly plans: Readonly<Record<Plan, PlanDefinition<Limit, Feature>>>;
+}

@@ -1,0 +1,27 @@
+import type { EntityManager } from 'typeorm';
+import type { PlatformWork } from './platform-work.js';
+import { onlyRuntime } from './tenant-runtime.js';
+import { currentScope, runInScope, TenantScope } from './tenant-scope.js';
+
+/**
+ * Runs `fn` in one transaction that sees the rows of the named tenants and no others, under a database role
+ * of its own. It is logged in that same transaction: no log, no access. `fn` gets the manager to use; the
+ * ordinary repositories keep refusing, because there is no tenant in whose name they could act.
+ *
+ * Inside a request the caller must hold the permission; outside of one (a command, a job) it is the process
+ * itself that acts.
+ *
+ * @throws ForbiddenError when the caller lacks the permission.
+ * @example
+ * const agents = await runAsPlatform(
+ *   { permission: 'tenants:support', reason: 'ticket 4711', tenantIds: [acme.id] },
+ *   (manager) => manager.find(Agent),
+ * );
+ */
+export function runAsPlatform<T>(work: PlatformWork, fn: (manager: EntityManager) => Promise<T>): Promise<T> {
+  const outer = currentScope();
+  const runtime = outer?.runtime ?? onlyRuntime();
+  const actor = outer ? (outer.principal ?? 'nobody') : 'process';
+  const scope = new TenantScope(runtime, undefined, outer?.principal);
+  return runInScope(scope, () => runtime.runAsPlatform(actor, work, fn));
+}

@@ -1,0 +1,57 @@
+import { HttpException } from '@nestjs/common';
+
+/** What each stable code means over HTTP. A code is part of the public contract: it never changes meaning. */
+const CODES = {
+  TENANT_REQUIRED: { status: 400, title: 'Tenant required' },
+  TENANT_INVALID: { status: 400, title: 'Invalid tenant reference' },
+  TENANT_CONFLICT: { status: 400, title: 'Conflicting tenant references' },
+  TENANT_NOT_FOUND: { status: 404, title: 'Tenant not found' },
+  TENANT_SUSPENDED: { status: 403, title: 'Tenant suspended' },
+  UNAUTHENTICATED: { status: 401, title: 'Authentication required' },
+  FORBIDDEN: { status: 403, title: 'Forbidden' },
+  FEATURE_NOT_ENTITLED: { status: 403, title: 'Feature not in plan' },
+  LIMIT_REACHED: { status: 403, title: 'Plan limit reached' },
+  NOT_FOUND: { status: 404, title: 'Not found' },
+  VALIDATION_FAILED: { status: 400, title: 'Validation failed' },
+  CONFLICT: { status: 409, title: 'Conflict' },
+  UNAVAILABLE: { status: 503, title: 'Temporarily unavailable' },
+  TENANT_SCOPE_MISSING: { status: 500, title: 'Internal error' },
+  TENANT_SCOPE_MISMATCH: { status: 500, title: 'Internal error' },
+  TENANT_MISMATCH: { status: 500, title: 'Internal error' },
+  STATEMENT_REFUSED: { status: 500, title: 'Internal error' },
+  CONFIGURATION_INVALID: { status: 500, title: 'Internal error' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type TenantErrorCode = keyof typeof CODES;
+
+export interface TenantErrorOptions {
+  /** What a client may read. Default: the message, or nothing telling when the error is the server's own. */
+  readonly detail?: string;
+  /** Further members of the problem document (RFC 9457 §3.2), for instance `limit` and `used`. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * The base of every error this library raises.
+ *
+ * `message` is for the engineer who reads the log and names the fix; the HTTP body is an RFC 9457 problem
+ * that holds only what a client may know. Without any filter NestJS answers with the right status and body.
+ */
+export class TenantError extends HttpException {
+  readonly code: TenantErrorCode;
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor(code: TenantErrorCode, message: string, options: TenantErrorOptions = {}) {
+    const { status, title } = CODES[code];
+    const detail = options.detail ?? (status < 500 ? message : 'The request could not be completed.');
+    super({ type: 'about:blank', title, status, detail, code, ...options.extensions }, status, {
+      cause: options.cause,
+      errorCode: code,
+    });
+    this.name = new.target.name;
+    this.message = message;
+    this.code = code;
+    this.extensions = options.extensions ?? {};
+  }
+}

@@ -1,0 +1,94 @@
+export { TenantModule } from './tenant.module.js';
+export type { TenantModuleExtras, TenantModuleOptions } from './tenant.options.js';
+
+// context
+export { CurrentTenant } from './context/current-tenant.decorator.js';
+export type { PlatformWork } from './context/platform-work.js';
+export type { Principal } from './context/principal.js';
+export { runAsPlatform } from './context/run-as-platform.js';
+export { runWithTenantContext } from './context/run-with-tenant-context.js';
+export type { TenantContext } from './context/tenant-context.js';
+export { TenantContextInterceptor } from './context/tenant-context.interceptor.js';
+export { TenantContextMiddleware } from './context/tenant-context.middleware.js';
+export { getTenantContext, tryGetTenantContext } from './context/tenant-scope.js';
+
+// resolution
+export { DefaultTenantResolver } from './resolution/default-tenant.resolver.js';
+export { HeaderTenantResolver } from './resolution/header-tenant.resolver.js';
+export { PathTenantResolver } from './resolution/path-tenant.resolver.js';
+export { PrincipalTenantResolver } from './resolution/principal-tenant.resolver.js';
+export { QueryTenantResolver } from './resolution/query-tenant.resolver.js';
+export type { ResolutionOptions } from './resolution/resolution.options.js';
+export { PlatformOnly, TenantOptional } from './resolution/route-access.js';
+export { MembershipAccessPolicy, type TenantAccessPolicy } from './resolution/tenant-access.policy.js';
+export { TenantGuard } from './resolution/tenant.guard.js';
+export {
+  parseTenantReference,
+  type TenantReference,
+  type TenantReferenceParser,
+} from './resolution/tenant-reference.js';
+export type { TenantResolver } from './resolution/tenant.resolver.js';
+
+// registry
+export { InMemoryTenantStore } from './registry/in-memory-tenant.store.js';
+export type { Tenant, TenantMetadata, TenantStatus } from './registry/tenant.js';
+export { TenantEntity } from './registry/tenant.entity.js';
+export { TenantService, type TenantUpdate } from './registry/tenant.service.js';
+export type { TenantChanges, TenantPage, TenantStore } from './registry/tenant.store.js';
+export { TypeOrmTenantStore } from './registry/typeorm-tenant.store.js';
+
+// plans
+export { definePlans } from './catalog/define-plans.js';
+export type { EntitlementOverrides, Entitlements } from './catalog/entitlements.js';
+export { PLAN_CATALOG, type TenantPlan } from './catalog/plan-catalog.js';
+export type { LimitValue, PlanCatalog, PlanDefinition } from './catalog/plan-definition.js';
+export { PlanDirectory } from './catalog/plan-directory.js';
+export { PlanEntity } from './plans/plan.entity.js';
+
+// isolation
+export { TenantDataSource } from './isolation/orm/tenant-data-source.js';
+export { TenantSchemaDataSource } from './isolation/orm/tenant-schema-data-source.js';
+export { TenantSubscriber } from './isolation/orm/tenant-subscriber.js';
+export { TenantClient, type TenantClientConfig } from './isolation/client/tenant-client.js';
+export { TenantPool, type TenantPoolConfig } from './isolation/client/tenant-pool.js';
+export { databaseRoles, databaseRolesOf, type DatabaseRoles } from './isolation/database-roles.js';
+export { TenantScoped, TenantShared, type TenantSharedOptions } from './isolation/tenant-scoped.decorator.js';
+
+// isolation, for migrations
+export {
+  createAllocationLimits,
+  dropAllocationLimits,
+  enforceAllocationLimit,
+} from './isolation/migrations/allocation-limits.js';
+export { backfill, type BackfillOptions } from './isolation/migrations/backfill.js';
+export {
+  disableRowLevelSecurity,
+  enableRowLevelSecurity,
+  shareTable,
+  type RowLevelSecurityOptions,
+} from './isolation/migrations/row-level-security.js';
+
+// errors
+export { FeatureNotEntitledError, LimitReachedError } from './errors/entitlement.errors.js';
+export {
+  ConfigurationError,
+  StatementRefusedError,
+  TenantMismatchError,
+  TenantScopeMismatchError,
+  TenantScopeMissingError,
+} from './errors/isolation.errors.js';
+export {
+  ConflictError,
+  ForbiddenError,
+  NotFoundError,
+  TenantConflictError,
+  TenantInvalidError,
+  TenantNotFoundError,
+  TenantRequiredError,
+  TenantSuspendedError,
+  UnauthenticatedError,
+  UnavailableError,
+  ValidationFailedError,
+  type FieldProblem,
+} from './errors/request.errors.js';
+export { TenantError, type TenantErrorCode, type TenantErrorOptions } from './errors/tenant.error.js';

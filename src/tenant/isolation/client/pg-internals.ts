@@ -1,0 +1,75 @@
+import type { EventEmitter } from 'node:events';
+import pg from 'pg';
+import { ConfigurationError } from '../../errors/isolation.errors.js';
+
+/**
+ * The parts of pg 8.23 that its type definitions leave out and the scoped client is built on, gathered here
+ * so that an upgrade has one file to check (lib/query.js, lib/client.js, lib/connection.js).
+ */
+export interface WireConnection extends EventEmitter {
+  readonly stream: { readonly destroyed: boolean };
+  query(text: string): void;
+  parse(message: { text: string; name?: string }): void;
+  bind(message: { values: readonly string[] }): void;
+  execute(message: { portal: string; rows?: number }): void;
+}
+
+export type QueryCallback = (error: Error | null, result?: unknown) => void;
+
+export interface WireQuery {
+  readonly text: string;
+  callback?: QueryCallback;
+  /** An Error when nothing was sent. */
+  submit(connection: WireConnection): Error | null;
+  prepare(connection: WireConnection): void;
+  handleDataRow(message: unknown): void;
+  handleCommandComplete(message: unknown, connection: WireConnection): void;
+  handleError(error: Error, connection: WireConnection): void;
+}
+
+export interface WireQueryConfig extends pg.QueryConfig {
+  readonly queryMode: 'extended';
+  readonly query_timeout?: number;
+}
+
+export const WireQuery = pg.Query as unknown as new (config: WireQueryConfig) => WireQuery;
+
+interface ClientInternals {
+  readonly _queryQueue: readonly unknown[];
+  readonly readyForQuery: boolean;
+  _getActiveQuery(): unknown;
+}
+
+/** Whether nothing runs, nothing waits and no transaction is open: the only state in which to hand it on. */
+export function isQuiet(client: pg.Client): boolean {
+  const internals = client as unknown as ClientInternals;
+  return (
+    internals.readyForQuery &&
+    !internals._getActiveQuery() &&
+    internals._queryQueue.length === 0 &&
+    client.getTransactionStatus() === 'I'
+  );
+}
+
+/** Whether a statement sent now would be the next to run, in the transaction whose status is known. */
+export function isReady(client: pg.Client): boolean {
+  const internals = client as unknown as ClientInternals;
+  return internals.readyForQuery && internals._queryQueue.length === 0;
+}
+
+/** @throws ConfigurationError when the installed pg is not shaped as this file says. */
+export function assertPgShape(): void {
+  const expected: readonly (readonly [object, string])[] = [
+    [pg.Query.prototype, 'prepare'],
+    [pg.Query.prototype, 'submit'],
+    [pg.Query.prototype, 'handleDataRow'],
+    [pg.Query.prototype, 'handleCommandComplete'],
+    [pg.Query.prototype, 'handleError'],
+    [pg.Client.prototype, '_getActiveQuery'],
+    [pg.Client.prototype, 'getTransactionStatus'],
+  ];
+  const missing = expected.filter(([owner, name]) => !(name in owner)).map(([, name]) => name);
+  if (missing.length > 0) {
+    throw new ConfigurationError(`This version of pg lacks ${missing.join(', ')}. Install pg 8.23.`);
+  }
+}

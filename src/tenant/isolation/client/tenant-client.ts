@@ -1,0 +1,170 @@
+import { AsyncResource } from 'node:async_hooks';
+import pg from 'pg';
+import { isCanonicalTenantId } from '../../context/tenant-id.js';
+import { tryGetTenantContext } from '../../context/tenant-scope.js';
+import {
+  ConfigurationError,
+  StatementRefusedError,
+  TenantScopeMismatchError,
+  TenantScopeMissingError,
+} from '../../errors/isolation.errors.js';
+import { databaseRolesOf } from '../database-roles.js';
+import { isReady, type QueryCallback, type WireQueryConfig } from './pg-internals.js';
+import { ScopedQuery } from './scoped-query.js';
+import { classifyStatement, type Statement } from './statement.js';
+
+export interface TenantClientConfig extends pg.ClientConfig {
+  /**
+   * The role a statement in a tenant's scope runs as.
+   *
+   * @default `<prefix>_tenant_app`, when the login is `<prefix>_login`
+   */
+  readonly tenantRole?: string;
+}
+
+/** To whom a connection is lent. `tenantId` is undefined when it was taken outside every scope. */
+interface Lease {
+  readonly tenantId: string | undefined;
+}
+
+/** What TypeORM and health checks ask before there is any tenant. They run as the login role, which owns nothing. */
+const WITHOUT_SCOPE = new Set([
+  'SELECT 1',
+  'SELECT version()',
+  'SELECT current_schema()',
+  'SELECT * FROM current_schema()',
+  'SELECT * FROM current_database()',
+]);
+
+/**
+ * A PostgreSQL connection that runs each statement in the tenant's scope of whoever sends it, and refuses
+ * what has no scope, another tenant's scope, or could leave the scope.
+ *
+ * @throws (by rejection or callback) TenantScopeMissingError, TenantScopeMismatchError, StatementRefusedError,
+ *   all before anything is sent.
+ */
+export class TenantClient extends pg.Client {
+  readonly #role: string;
+  #lease: Lease | undefined = { tenantId: undefined };
+
+  constructor(config: TenantClientConfig = {}) {
+    super(config);
+    if (this.pipeline) {
+      throw new ConfigurationError(
+        'TenantClient sends scope and statement in one write; remove `pipeline: true`.',
+      );
+    }
+    this.#role = config.tenantRole ?? databaseRolesOf('login', this.user ?? '').tenantApp;
+    // A connection lost while it is lent out must not end the process; the statement in flight is told anyway.
+    this.on('error', () => undefined);
+  }
+
+  /** Lends the connection to the scope of the caller; the pool does this. */
+  lendTo(tenantId: string | undefined): void {
+    this.#lease = { tenantId };
+  }
+
+  /** Takes the connection back: nothing runs on it until it is lent again. */
+  takeBack(): void {
+    this.#lease = undefined;
+  }
+
+  override readonly query = ((config: unknown, values?: unknown, callback?: unknown) =>
+    this.#query(config, values, callback)) as pg.Client['query'];
+
+  #query(config: unknown, values: unknown, callback: unknown): unknown {
+    if (isSubmittable(config)) return this.#submitCursor(config);
+    const done = [callback, values].find((value) => typeof value === 'function') as QueryCallback | undefined;
+    const parameters = Array.isArray(values) ? (values as unknown[]) : undefined;
+    if (!done)
+      return new Promise((resolve, reject) => this.#start(config, parameters, settler(resolve, reject)));
+    this.#start(config, parameters, AsyncResource.bind(done));
+    return undefined;
+  }
+
+  #start(config: unknown, parameters: unknown[] | undefined, done: QueryCallback): void {
+    try {
+      const query = this.#scoped(toQueryConfig(config, parameters));
+      query.callback = done;
+      super.query(query as pg.Submittable);
+    } catch (error) {
+      process.nextTick(done, error);
+    }
+  }
+
+  #scoped(config: WireQueryConfig): pg.Submittable & { callback?: QueryCallback } {
+    const tenantId = this.#admit(config.text);
+    if (tenantId === undefined) return new pg.Query(config) as pg.Submittable;
+    const query = new ScopedQuery(config, {
+      statement: allowed(config.text),
+      tenantId,
+      role: this.#role,
+      transactionStatus: () => this.getTransactionStatus(),
+    });
+    return query as unknown as pg.Submittable & { callback?: QueryCallback };
+  }
+
+  /** The tenant the statement may run for, or undefined for one that needs none. */
+  #admit(text: string): string | undefined {
+    if (!this.#lease)
+      throw new TenantScopeMismatchError('A statement was sent on a connection already released');
+    const tenantId = tryGetTenantContext()?.tenantId;
+    if (tenantId !== this.#lease.tenantId) {
+      if (tenantId === undefined) throw new TenantScopeMissingError('A statement was sent');
+      throw new TenantScopeMismatchError('A statement was sent');
+    }
+    if (tenantId === undefined) {
+      if (WITHOUT_SCOPE.has(text)) return undefined;
+      throw new TenantScopeMissingError('A statement was sent');
+    }
+    if (!isCanonicalTenantId(tenantId))
+      throw new StatementRefusedError('the tenant id is not a canonical uuid.');
+    return tenantId;
+  }
+
+  /** A cursor reads over several round trips, so its scope must outlive one: that is what a transaction is. */
+  #submitCursor<T extends pg.Submittable>(cursor: T): T {
+    const text = textOf(cursor);
+    const tenantId = this.#admit(text);
+    if (tenantId === undefined || allowed(text).kind !== 'data') {
+      throw new StatementRefusedError('a cursor or stream reads rows in a tenant scope.');
+    }
+    if (this.getTransactionStatus() !== 'T' || !isReady(this)) {
+      throw new StatementRefusedError('a cursor or stream needs a transaction; open one round it.');
+    }
+    return super.query(cursor);
+  }
+}
+
+function allowed(text: string): Exclude<Statement, { kind: 'refused' }> {
+  const statement = classifyStatement(text);
+  if (statement.kind === 'refused') throw new StatementRefusedError(statement.reason);
+  return statement;
+}
+
+type GivenQuery = Partial<pg.QueryConfig> & { readonly rows?: unknown };
+
+function toQueryConfig(config: unknown, parameters: unknown[] | undefined): WireQueryConfig {
+  const given = (typeof config === 'string' ? { text: config } : (config ?? {})) as GivenQuery;
+  if (typeof given.text !== 'string') throw new StatementRefusedError('it has no text.');
+  if (given.name)
+    throw new StatementRefusedError('named prepared statements are not supported; leave out `name`.');
+  if (given.rows) throw new StatementRefusedError('`rows` is not supported; use a cursor in a transaction.');
+  return { ...given, text: given.text, values: parameters ?? given.values, queryMode: 'extended' };
+}
+
+function isSubmittable(config: unknown): config is pg.Submittable {
+  return typeof (config as pg.Submittable | null | undefined)?.submit === 'function';
+}
+
+/** pg-cursor keeps its text to itself, pg-query-stream keeps its cursor. */
+function textOf(submittable: object): string {
+  const { text, cursor } = submittable as { text?: unknown; cursor?: { text?: unknown } };
+  const found = text ?? cursor?.text;
+  if (typeof found !== 'string') throw new StatementRefusedError('a custom query without text.');
+  return found;
+}
+
+function settler(resolve: (result: unknown) => void, reject: (error: Error) => void): QueryCallback {
+  return (error, result) => (error ? reject(error) : resolve(result));
+}

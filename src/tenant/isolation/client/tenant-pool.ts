@@ -1,0 +1,84 @@
+import { AsyncResource } from 'node:async_hooks';
+import pg from 'pg';
+import { runOutsideScope, tryGetTenantContext } from '../../context/tenant-scope.js';
+import { ConfigurationError } from '../../errors/isolation.errors.js';
+import { assertPgShape, isQuiet } from './pg-internals.js';
+import { TenantClient, type TenantClientConfig } from './tenant-client.js';
+
+export interface TenantPoolConfig extends pg.PoolConfig, Pick<TenantClientConfig, 'tenantRole'> {}
+
+type ConnectCallback = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  done: (release?: Error | boolean) => void,
+) => void;
+
+/** pg waits for ever for a free connection; a request should rather be told that there is none. */
+const CHECKOUT_TIMEOUT_MS = 10_000;
+
+/**
+ * A pool whose connections are each lent to the tenant's scope of the caller.
+ *
+ * The scope is read when the caller calls, never in a pool event or in the callback of a queued checkout:
+ * those run in the context of whoever released the connection.
+ *
+ * @example
+ * new TenantPool({ connectionString: process.env.DATABASE_URL, max: 10 });
+ */
+export class TenantPool extends pg.Pool {
+  constructor(config: TenantPoolConfig = {}) {
+    assertPgShape();
+    const defaults = { connectionTimeoutMillis: CHECKOUT_TIMEOUT_MS };
+    super({ ...defaults, ...withoutUndefined(config), Client: TenantClient });
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | void {
+    const leased = this.#lease(tryGetTenantContext()?.tenantId);
+    if (!callback) return leased;
+    const bound = AsyncResource.bind(callback);
+    leased.then(
+      (client) => bound(undefined, client, (error) => client.release(error)),
+      (error: unknown) => bound(error as Error, undefined, () => undefined),
+    );
+  }
+
+  override readonly query = ((config: unknown, values?: unknown, callback?: unknown) => {
+    const done = [callback, values].find((value) => typeof value === 'function');
+    const answer = this.#query(config, Array.isArray(values) ? values : undefined);
+    if (typeof done !== 'function') return answer;
+    const bound = AsyncResource.bind(done as (error: Error | undefined, result?: pg.QueryResult) => void);
+    answer.then((result) => bound(undefined, result), bound);
+    return undefined;
+  }) as pg.Pool['query'];
+
+  async #query(config: unknown, values: unknown[] | undefined): Promise<pg.QueryResult> {
+    const client = await this.connect();
+    try {
+      return await client.query(config as string, values);
+    } finally {
+      client.release();
+    }
+  }
+
+  async #lease(tenantId: string | undefined): Promise<pg.PoolClient> {
+    // Sockets outlive the request that happens to open them, so they must not carry its scope.
+    const client = await runOutsideScope(() => super.connect());
+    if (!(client instanceof TenantClient))
+      throw new ConfigurationError('TenantPool makes its own clients; remove `Client`.');
+    client.lendTo(tenantId);
+    const release = client.release.bind(client);
+    client.release = (error) => {
+      client.takeBack();
+      release(
+        error ?? (isQuiet(client) ? undefined : new Error('Released while busy or inside a transaction.')),
+      );
+    };
+    return client;
+  }
+}
+
+function withoutUndefined<T extends object>(config: T): Partial<T> {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,26 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import type { LimitValue } from '../catalog/plan-definition.js';
+import { TenantShared } from '../isolation/tenant-scoped.decorator.js';
+
+/** One version of a plan, as it was sold. Rows are added and never changed. */
+@Entity('plans')
+@TenantShared()
+export class PlanEntity {
+  @PrimaryColumn('text')
+  name!: string;
+
+  @PrimaryColumn('integer')
+  version!: number;
+
+  @Column('integer', { name: 'price_cents', nullable: true })
+  priceCents!: number | null;
+
+  @Column('jsonb')
+  limits!: Record<string, LimitValue>;
+
+  @Column('jsonb')
+  features!: string[];
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt!: Date;
+}

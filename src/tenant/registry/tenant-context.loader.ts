@@ -1,0 +1,36 @@
+import type { PlanDirectory } from '../catalog/plan-directory.js';
+import type { TenantContext } from '../context/tenant-context.js';
+import { TenantNotFoundError, TenantSuspendedError } from '../errors/request.errors.js';
+import type { Tenant } from './tenant.js';
+
+/** @throws TenantNotFoundError, TenantSuspendedError when the tenant may not act now. */
+export function assertMayAct(tenant: Tenant): void {
+  switch (tenant.status) {
+    case 'trial':
+    case 'active':
+      return;
+    case 'suspended':
+      throw new TenantSuspendedError(tenant.id);
+    case 'deleted':
+      throw new TenantNotFoundError();
+  }
+}
+
+/** The context of a tenant that may act, with the limits and features it has now. */
+export function contextOf(
+  tenant: Tenant,
+  plans: PlanDirectory,
+  caller: Pick<TenantContext, 'userId' | 'userRoles'> = {},
+): TenantContext {
+  assertMayAct(tenant);
+  const { limits, features } = plans.entitlements(tenant.plan, tenant.planVersion, tenant.limits);
+  return Object.freeze({
+    tenantId: tenant.id,
+    tenantSlug: tenant.slug,
+    plan: tenant.plan,
+    limits,
+    features,
+    ...(caller.userId !== undefined && { userId: caller.userId }),
+    ...(caller.userRoles !== undefined && { userRoles: caller.userRoles }),
+  });
+}

@@ -1,0 +1,54 @@
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import type { EntitlementOverrides } from '../catalog/entitlements.js';
+import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
+
+/** The control plane's row for one tenant. No tenant's role may read this table. */
+@Entity('tenants')
+export class TenantEntity implements Tenant {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Index('tenants_slug_key', { unique: true })
+  @Column('varchar', { length: 50 })
+  slug!: string;
+
+  @Index('tenants_status_idx')
+  @Column('text')
+  status!: TenantStatus;
+
+  @Column('text', { name: 'status_reason', nullable: true })
+  statusReason!: string | null;
+
+  @Column('text')
+  plan!: string;
+
+  @Column('integer', { name: 'plan_version' })
+  planVersion!: number;
+
+  @Column('jsonb')
+  metadata!: TenantMetadata;
+
+  @Column('jsonb')
+  limits!: EntitlementOverrides;
+
+  @Column('integer', { name: 'price_cents', nullable: true })
+  priceCents!: number | null;
+
+  @Column({ type: 'timestamptz', name: 'period_anchor', precision: 3 })
+  periodAnchor!: Date;
+
+  @Column('text')
+  placement!: 'shared';
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt!: Date;
+
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  updatedAt!: Date;
+
+  @Column({ type: 'timestamptz', name: 'deleted_at', nullable: true, precision: 3 })
+  deletedAt!: Date | null;
+}

@@ -1,0 +1,32 @@
+import type { EntitlementOverrides } from '../catalog/entitlements.js';
+import type { TenantPlan } from '../catalog/plan-catalog.js';
+
+/** `trial` and `active` may act; `suspended` may not until reactivated; `deleted` never again. */
+export type TenantStatus = 'trial' | 'active' | 'suspended' | 'deleted';
+
+export type TenantMetadata = Readonly<Record<string, unknown>>;
+
+export interface Tenant {
+  /** uuid */
+  readonly id: string;
+  readonly name: string;
+  /** Unique; lower-case letters, digits and hyphens, at most 50. */
+  readonly slug: string;
+  readonly status: TenantStatus;
+  /** Why it has this status, when an operator said so. */
+  readonly statusReason: string | null;
+  readonly plan: TenantPlan;
+  readonly planVersion: number;
+  readonly metadata: TenantMetadata;
+  /** This tenant's overrides of limits and features; effective values are computed. */
+  readonly limits: EntitlementOverrides;
+  /** Contract price per month in cents; null: the plan's list price. */
+  readonly priceCents: number | null;
+  /** Billing periods start on this day and time of the month. */
+  readonly periodAnchor: Date;
+  /** Where its rows live. */
+  readonly placement: 'shared';
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deletedAt: Date | null;
+}

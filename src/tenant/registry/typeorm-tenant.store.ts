@@ -1,0 +1,70 @@
+import { type DataSource, In, QueryFailedError, type QueryDeepPartialEntity, type Repository } from 'typeorm';
+import { ConflictError } from '../errors/request.errors.js';
+import { mergeMetadata } from './merge-metadata.js';
+import { TenantEntity } from './tenant.entity.js';
+import type { TenantChanges, TenantPage, TenantStore } from './tenant.store.js';
+import type { Tenant, TenantStatus } from './tenant.js';
+
+const UNIQUE_VIOLATION = '23505';
+
+/** Tenants in PostgreSQL, through the control plane's DataSource. */
+export class TypeOrmTenantStore implements TenantStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async insert(tenant: Tenant): Promise<Tenant> {
+    try {
+      await this.#tenants.insert(tenant as QueryDeepPartialEntity<TenantEntity>);
+      return tenant;
+    } catch (error) {
+      if (isUniqueViolation(error)) {
+        throw new ConflictError(`There is a tenant with the slug "${tenant.slug}" already.`);
+      }
+      throw error;
+    }
+  }
+
+  async findById(id: string): Promise<Tenant | undefined> {
+    return (await this.#tenants.findOneBy({ id })) ?? undefined;
+  }
+
+  async findBySlug(slug: string): Promise<Tenant | undefined> {
+    return (await this.#tenants.findOneBy({ slug })) ?? undefined;
+  }
+
+  update(
+    id: string,
+    changes: TenantChanges,
+    whenStatus: readonly TenantStatus[],
+  ): Promise<Tenant | undefined> {
+    return this.dataSource.transaction(async (manager) => {
+      const stored = await manager.findOne(TenantEntity, {
+        where: { id, status: In([...whenStatus]) },
+        lock: { mode: 'for_no_key_update' },
+      });
+      if (!stored) return undefined;
+      const metadata = mergeMetadata(stored.metadata, changes.metadata);
+      return manager.save(Object.assign(stored, changes, { metadata }));
+    });
+  }
+
+  list({ limit, after, status }: TenantPage): Promise<Tenant[]> {
+    const query = this.#tenants
+      .createQueryBuilder('tenant')
+      .orderBy('tenant.createdAt', 'DESC')
+      .addOrderBy('tenant.id', 'DESC')
+      .take(limit);
+    if (status) query.andWhere('tenant.status = :status', { status });
+    if (after) query.andWhere('(tenant.createdAt, tenant.id) < (:createdAt, :id)', { ...after });
+    return query.getMany();
+  }
+
+  get #tenants(): Repository<TenantEntity> {
+    return this.dataSource.getRepository(TenantEntity);
+  }
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return (
+    error instanceof QueryFailedError && (error.driverError as { code?: string }).code === UNIQUE_VIOLATION
+  );
+}

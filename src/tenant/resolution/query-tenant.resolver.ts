@@ -1,0 +1,26 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { rawRequestOf } from '../context/request-scope.js';
+import { TenantInvalidError } from '../errors/request.errors.js';
+import type { TenantResolver } from './tenant.resolver.js';
+
+export class QueryTenantResolver implements TenantResolver {
+  readonly explicit = true;
+  readonly source: string;
+
+  constructor(private readonly queryName: string) {
+    this.source = `the query parameter ${queryName}`;
+  }
+
+  /** From the URL itself: adapters differ in what they make of repeated, array and nested parameters. */
+  resolve(context: ExecutionContext): string | undefined {
+    const request = rawRequestOf(context) as { url?: string; originalUrl?: string } | undefined;
+    const [, query = ''] = /\?([^#]*)/.exec(request?.originalUrl ?? request?.url ?? '') ?? [];
+    const named = [...new URLSearchParams(query)].filter(
+      ([name]) => name === this.queryName || name.startsWith(`${this.queryName}[`),
+    );
+    const [first, ...others] = named;
+    if (!first) return undefined;
+    if (others.length > 0 || first[0] !== this.queryName) throw new TenantInvalidError(this.source);
+    return first[1];
+  }
+}

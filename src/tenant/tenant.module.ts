@@ -1,0 +1,79 @@
+import {
+  type DynamicModule,
+  Logger,
+  type MiddlewareConsumer,
+  Module,
+  type NestModule,
+  type Provider,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PLAN_CATALOG } from './catalog/plan-catalog.js';
+import { PlanDirectory } from './catalog/plan-directory.js';
+import { TenantContextInterceptor } from './context/tenant-context.interceptor.js';
+import { TenantContextMiddleware } from './context/tenant-context.middleware.js';
+import { TENANT_RUNTIME } from './context/tenant-runtime.js';
+import { DataSourceCheck } from './data-source-check.js';
+import { type EntityClass, TenantFeatureModule } from './tenant-feature.module.js';
+import { ModuleRuntime } from './module-runtime.js';
+import { synchronizePlans } from './plans/synchronize-plans.js';
+import { TenantService } from './registry/tenant.service.js';
+import { ResolutionChain } from './resolution/resolution-chain.js';
+import { completeResolutionOptions, RESOLUTION_OPTIONS } from './resolution/resolution.options.js';
+import { TenantGuard } from './resolution/tenant.guard.js';
+import { ConfigurableModuleClass, TENANT_MODULE_OPTIONS } from './tenant.module-definition.js';
+import type { TenantModuleOptions } from './tenant.options.js';
+
+const context: Provider[] = [
+  ModuleRuntime,
+  { provide: TENANT_RUNTIME, useExisting: ModuleRuntime },
+  TenantContextMiddleware,
+  { provide: APP_INTERCEPTOR, useClass: TenantContextInterceptor },
+];
+
+const registry: Provider[] = [
+  {
+    provide: PlanDirectory,
+    inject: [TENANT_MODULE_OPTIONS],
+    useFactory: async ({ plans = PLAN_CATALOG, controlPlane }: TenantModuleOptions) =>
+      new PlanDirectory(plans, controlPlane && (await synchronizePlans(controlPlane, plans))),
+  },
+  {
+    provide: TenantService,
+    inject: [TENANT_MODULE_OPTIONS, PlanDirectory],
+    useFactory: ({ store }: TenantModuleOptions, plans: PlanDirectory) =>
+      new TenantService(store, new Logger(TenantService.name), plans),
+  },
+];
+
+const resolution: Provider[] = [
+  { provide: RESOLUTION_OPTIONS, inject: [TENANT_MODULE_OPTIONS], useFactory: completeResolutionOptions },
+  ResolutionChain,
+  TenantGuard,
+];
+
+const isolation: Provider[] = [DataSourceCheck];
+
+/**
+ * Makes an application multi-tenant. Import it once, at the root.
+ *
+ * @example
+ * TenantModule.forRootAsync({
+ *   inject: [getDataSourceToken('control')],
+ *   useFactory: (control: DataSource) => ({ store: new TypeOrmTenantStore(control), controlPlane: control }),
+ * })
+ */
+@Module({
+  providers: [...context, ...registry, ...resolution, ...isolation],
+  exports: [PlanDirectory, TenantService, TenantGuard, ResolutionChain, RESOLUTION_OPTIONS, TENANT_RUNTIME],
+})
+export class TenantModule extends ConfigurableModuleClass implements NestModule {
+  /** Repositories of tenant entities, for the ordinary `@InjectRepository`. */
+  static forFeature(entities: readonly EntityClass[], dataSource?: string): DynamicModule {
+    return TenantFeatureModule.of(TypeOrmModule.forFeature([...entities], dataSource), entities);
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(TenantContextMiddleware).forRoutes('{*path}');
+  }
+}

@@ -1,0 +1,35 @@
+import type { DataSource } from 'typeorm';
+import type { PlanCatalog } from './catalog/plan-definition.js';
+import type { TenantStore } from './registry/tenant.store.js';
+import type { ResolutionOptions } from './resolution/resolution.options.js';
+
+export interface TenantModuleOptions extends ResolutionOptions {
+  /** Where tenants are kept: `new TypeOrmTenantStore(controlDataSource)`, or a store of your own. */
+  readonly store: TenantStore;
+  /**
+   * The control plane's DataSource: a TenantSchemaDataSource that logs in as the control role. Plans are
+   * recorded there, where allocation limits read them, and `runAsPlatform` works through it.
+   *
+   * @default none: no recorded plans, and runAsPlatform is refused
+   */
+  readonly controlPlane?: DataSource;
+  /** @default PLAN_CATALOG */
+  readonly plans?: PlanCatalog;
+}
+
+/** Options that shape the module itself, so they are given beside `useFactory`, not by it. */
+export interface TenantModuleExtras {
+  /**
+   * Whether the module's services can be injected everywhere without importing it again.
+   *
+   * @default true
+   */
+  isGlobal?: boolean;
+  /**
+   * Whether TenantGuard guards every route. When false, write `@UseGuards(YourAuthGuard, TenantGuard)`; a
+   * route without it has no tenant and can read nothing.
+   *
+   * @default true
+   */
+  globalGuard?: boolean;
+}

@@ -1,0 +1,1 @@
+export { createTestTenant, type TestTenant, type TestTenantOptions } from './create-test-tenant.js';

@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { removeDataDirectory } from '../../src/database/embedded/cluster-home.js';
+import { build, BuiltBackend } from '../support/built-backend.js';
+
+const run = promisify(execFile);
+
+describe('the built backend, started on nothing', () => {
+  let scratch: string;
+  let running: BuiltBackend | undefined;
+  const start = async (): Promise<BuiltBackend> =>
+    (running = await BuiltBackend.start({ DATA_DIR: join(scratch, 'data') }, scratch));
+
+  beforeAll(build);
+  beforeEach(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'parallax-start-'));
+  });
+  afterEach(async () => {
+    await running?.kill('SIGTERM');
+    await removeDataDirectory(join(scratch, 'data/postgres'));
+    await rm(scratch, { recursive: true, force: true });
+  });
+
+  const postmasterPid = async (): Promise<number> =>
+    parseInt(await readFile(join(scratch, 'data/postgres/cluster/postmaster.pid'), 'utf8'), 10);
+
+  const isAlive = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it('prints commands that work when pasted, keeps its data, and takes its database along', async () => {
+    const first = await start();
+    const pasted = /^ {2}export PARALLAX[\s\S]*?^ {2}done$/m.exec(first.output)?.[0] ?? '';
+    const { stdout } = await run('bash', ['-euc', pasted]);
+    const answers = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(
+      answers.map((answer) => answer.name ?? answer.data.map(({ name }: { name: string }) => name)),
+    ).toEqual(['agent of Acme', ['agent of Acme'], 'agent of Globex', ['agent of Globex']]);
+    const database = await postmasterPid();
+    expect(await first.kill('SIGTERM')).toBe(0);
+    expect(isAlive(database)).toBe(false);
+
+    const second = await start();
+    expect(second.output).toContain('The operator key was made earlier');
+    const [, operator = ''] = /OPERATOR=(\S+)/.exec(first.output) ?? [];
+    const tenants = await fetch(`${second.url}/admin/tenants`, {
+      headers: { authorization: `Bearer ${operator}` },
+    });
+    expect((await tenants.json()).data.map(({ slug }: { slug: string }) => slug)).toEqual(['globex', 'acme']);
+    expect(await second.kill('SIGINT')).toBe(0);
+  });
+
+  it('has everything it acknowledged after kill -9 of itself and of its database', async () => {
+    let backend = await start();
+    const [, operator = ''] = /OPERATOR=(\S+)/.exec(backend.output) ?? [];
+    const call = async (method: string, path: string, key: string, body?: unknown): Promise<any> => {
+      const response = await fetch(backend.url + path, {
+        method,
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      if (!response.ok) throw new Error(`${response.status}`);
+      return response.json();
+    };
+    const metadata = { contactName: 'Ada', contactEmail: 'ada@example.com' };
+    const { id } = await call('POST', '/admin/tenants', operator, {
+      name: 'Durable',
+      plan: 'enterprise',
+      metadata,
+    });
+    const { key } = await call('POST', `/admin/tenants/${id}/api-keys`, operator, {
+      name: 'k',
+      role: 'admin',
+    });
+
+    const acknowledged: string[] = [];
+    for (const victims of [['backend'], ['database'], ['backend', 'database']]) {
+      const database = await postmasterPid();
+      let writing = true;
+      const writers = Array.from({ length: 8 }, async () => {
+        while (writing) {
+          const agent = await call('POST', '/api/agents', key, { name: 'x' }).catch(() => undefined);
+          if (agent) acknowledged.push(agent.id);
+        }
+      });
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      if (victims.includes('database')) process.kill(database, 'SIGKILL');
+      if (victims.includes('backend')) await backend.kill('SIGKILL');
+      writing = false;
+      await Promise.all(writers);
+      await backend.kill('SIGKILL');
+      backend = await start();
+    }
+
+    const found = new Set<string>();
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: any = await call('GET', `/api/agents?limit=100${cursor && `&cursor=${cursor}`}`, key);
+      for (const agent of page.data) found.add(agent.id);
+      cursor = page.nextCursor;
+    }
+    process.stdout.write(`acknowledged ${acknowledged.length}, found ${found.size}\n`);
+    expect(acknowledged.length).toBeGreaterThan(20);
+    expect(acknowledged.filter((agent) => !found.has(agent))).toEqual([]);
+    expect(await backend.kill('SIGTERM')).toBe(0);
+  });
+});

@@ -1,0 +1,126 @@
+import pg from 'pg';
+import { ExitCode, runCommand, type Command } from '../../../src/database/cli/command.js';
+import { dbSetupCommand } from '../../../src/database/cli/db-setup.command.js';
+import { migrationCommand } from '../../../src/database/cli/migration.command.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+
+async function run(command: Command, argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await runCommand(command, argv, {
+    env,
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+  });
+  return { code, out, err };
+}
+
+describe('commands', () => {
+  let database: TestDatabase;
+  const created = `test_setup_${process.pid}`;
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ migrated: false });
+  });
+  afterAll(async () => {
+    await database.query(`DROP DATABASE IF EXISTS ${created} WITH (FORCE)`);
+    for (const suffix of ['owner', 'login', 'tenant_app', 'control', 'platform_reader', 'platform_writer']) {
+      await database.query(`DROP ROLE IF EXISTS test_setup_${suffix}`);
+    }
+    await database.drop();
+  });
+
+  describe('db:setup', () => {
+    const argv = ['--database', created, '--prefix', 'test_setup'];
+
+    it('prepares a new database and prints URLs that work, as lines for .env', async () => {
+      const { code, out, err } = await run(dbSetupCommand, argv, { ADMIN_DATABASE_URL: database.urls.admin });
+      expect(code).toBe(ExitCode.Done);
+      expect(err).toEqual([`Created database ${created}.`]);
+      expect(out.map((line) => line.split('=', 1)[0])).toEqual([
+        'DATABASE_URL',
+        'CONTROL_DATABASE_URL',
+        'MIGRATION_DATABASE_URL',
+      ]);
+      const users = await Promise.all(out.map((line) => userOf(line.slice(line.indexOf('=') + 1))));
+      expect(users).toEqual(['test_setup_login', 'test_setup_control', 'test_setup_owner']);
+
+      const again = await run(dbSetupCommand, [database.urls.admin, ...argv, '--json']);
+      expect(again.code).toBe(ExitCode.Done);
+      expect(JSON.parse(again.out.join())).toMatchObject({
+        database: created,
+        warnings: [],
+        roles: { login: 'test_setup_login' },
+        urls: { DATABASE_URL: expect.stringContaining('test_setup_login') as string },
+      });
+      expect(JSON.stringify(again)).not.toContain(database.urls.admin);
+    });
+
+    it.each([
+      ['no URL', [], {}, ExitCode.Usage, /ADMIN_DATABASE_URL/],
+      ['something that is no URL', ['hunter2@'], {}, ExitCode.Usage, /postgres:\/\/user:password@host/],
+      ['an unknown option', ['--nope'], {}, ExitCode.Usage, /--nope/],
+      [
+        'a server that is not there',
+        ['postgres://a:hunter2@127.0.0.1:1/b'],
+        {},
+        ExitCode.Failed,
+        /ECONNREFUSED/,
+      ],
+      [
+        'a prefix that cannot be one',
+        ['--prefix', 'No-Such'],
+        { admin: true },
+        ExitCode.Failed,
+        /cannot be a role prefix/,
+      ],
+    ] as const)('explains %s', async (_, args, { admin }: { admin?: boolean }, expected, message) => {
+      const env = admin ? { ADMIN_DATABASE_URL: database.urls.admin } : {};
+      const { code, out, err } = await run(dbSetupCommand, args, env);
+      expect(code).toBe(expected);
+      expect(out).toEqual([]);
+      expect(err.join('\n')).toMatch(message);
+      expect(err.join('\n')).not.toContain('hunter2');
+    });
+  });
+
+  describe('migration', () => {
+    it('runs, lists and reverts, each with an exit code that tells', async () => {
+      const env = { MIGRATION_DATABASE_URL: database.urls.migration };
+      expect((await run(migrationCommand, ['pending'], env)).code).toBe(ExitCode.Attention);
+      const applied = await run(migrationCommand, ['run', '--json'], env);
+      expect(applied.code).toBe(ExitCode.Done);
+      expect(JSON.parse(applied.out.join())).toMatchObject({ applied: ['Foundation1764000000000'] });
+      expect(await run(migrationCommand, ['pending'], env)).toMatchObject({
+        code: 0,
+        out: ['Nothing is pending.'],
+      });
+      expect((await run(migrationCommand, ['revert'], env)).code).toBe(ExitCode.Done);
+      expect((await run(migrationCommand, ['pending'], env)).code).toBe(ExitCode.Attention);
+    });
+
+    it('explains a wrong call', async () => {
+      expect(await run(migrationCommand, ['run'])).toMatchObject({ code: ExitCode.Usage });
+      expect((await run(migrationCommand, ['toString', '--json'])).out).toEqual([
+        JSON.stringify({ error: 'One action is expected, of: run, revert, pending.' }),
+      ]);
+    });
+  });
+
+  it.each([dbSetupCommand, migrationCommand])('helps', async (command) => {
+    expect(await run(command, ['--help'])).toEqual({
+      code: ExitCode.Done,
+      out: [command.help.trim()],
+      err: [],
+    });
+  });
+});
+
+async function userOf(connectionString: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query<{ user: string }>('SELECT current_user AS user')).rows[0]?.user;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,14 @@
+import { startEmbeddedPostgres } from '../../../src/database/embedded/embedded-postgres.js';
+
+/** A process of its own that starts the embedded server and holds on to it, for suites that kill it. */
+async function hold(dataDir: string): Promise<void> {
+  const server = await startEmbeddedPostgres({ dataDir });
+  process.once('SIGTERM', () => void server.stop().then(() => process.exit(0)));
+  console.log(JSON.stringify({ url: server.adminUrl(), created: server.created }));
+  setInterval(() => undefined, 60_000);
+}
+
+hold(process.argv[2] ?? '').catch((error: unknown) => {
+  console.error((error as Error).message);
+  process.exit(1);
+});

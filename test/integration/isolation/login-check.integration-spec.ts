@@ -1,0 +1,67 @@
+import { assertLeastPrivilege } from '../../../src/tenant/isolation/login-check.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { createNotes } from '../../support/notes.js';
+
+describe(assertLeastPrivilege.name, () => {
+  let database: TestDatabase;
+  const check = (url = database.urls.tenant): Promise<void> =>
+    assertLeastPrivilege({ connectionString: url });
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ migrated: false });
+    await createNotes(database);
+  });
+  afterAll(() => database.drop());
+
+  it('lets the login of the set-up serve', async () => {
+    await expect(check()).resolves.toBeUndefined();
+  });
+
+  it('refuses a login that is not named as one', async () => {
+    await expect(check(database.urls.control)).rejects.toThrow(
+      /named "<prefix>_login", found "test_control"/,
+    );
+  });
+
+  it('refuses the superuser and the owner, each with its reason', async () => {
+    const as = (url: string): Promise<void> =>
+      assertLeastPrivilege({ connectionString: url }, database.roles.tenantApp);
+    await expect(as(database.urls.admin)).rejects.toThrow(/it is a superuser/);
+    await expect(as(database.urls.migration)).rejects.toThrow(/owns note.*may not become test_tenant_app/);
+  });
+
+  /** Roles belong to the cluster, so these logins get a name of their own. */
+  it.each([
+    ['BYPASSRLS', 'ALTER ROLE $login BYPASSRLS', /has BYPASSRLS/],
+    ['CREATEROLE', 'ALTER ROLE $login CREATEROLE', /has CREATEROLE/],
+    ['a grant of its own', 'GRANT SELECT ON note TO $login', /can reach note without/],
+    ['a grant to everybody', 'GRANT SELECT ON note TO PUBLIC', /can reach note without/],
+    [
+      'inherited rights',
+      'GRANT test_tenant_app TO $login WITH INHERIT TRUE',
+      /inherits the rights of test_tenant_app/,
+    ],
+    ['another role', 'GRANT test_control TO $login', /may also become test_control/],
+    ['ownership', 'ALTER TABLE note OWNER TO $login', /owns note/],
+    ['no membership', 'REVOKE test_tenant_app FROM $login', /may not become test_tenant_app/],
+  ])('refuses a login with %s', async (_, statement, message) => {
+    const login = `x${database.name}_login`;
+    await database.query(`CREATE ROLE ${login} LOGIN NOINHERIT PASSWORD 'pw'`);
+    try {
+      await database.query(`GRANT CONNECT ON DATABASE ${database.name} TO ${login}`);
+      await database.query(`GRANT test_tenant_app TO ${login} WITH INHERIT FALSE, SET TRUE`);
+      const url = new URL(database.urls.tenant);
+      [url.username, url.password] = [login, 'pw'];
+      const as = (): Promise<void> =>
+        assertLeastPrivilege({ connectionString: url.href }, database.roles.tenantApp);
+      await expect(as()).resolves.toBeUndefined();
+      await database.query(statement.replace('$login', login));
+      await expect(as()).rejects.toThrow(message);
+    } finally {
+      await database.query('ALTER TABLE note OWNER TO test_owner');
+      await database.query('REVOKE ALL ON note FROM PUBLIC');
+      await database.query(`DROP OWNED BY ${login}`);
+      await database.query(`DROP ROLE ${login}`);
+    }
+  });
+});

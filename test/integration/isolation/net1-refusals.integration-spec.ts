@@ -1,0 +1,197 @@
+import { DataSource, InsertQueryBuilder, SelectQueryBuilder } from 'typeorm';
+import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
+import {
+  StatementRefusedError,
+  TenantMismatchError,
+  TenantScopeMissingError,
+} from '../../../src/tenant/errors/isolation.errors.js';
+import { LimitReachedError } from '../../../src/tenant/errors/entitlement.errors.js';
+import type { TenantDataSource } from '../../../src/tenant/isolation/orm/tenant-data-source.js';
+import { A, B, inScopeOf, openNet1, ROWS_OF_A, ROWS_OF_B, type Net1 } from './net1-database.js';
+import { Country, Doc, ENTITIES, Folder } from './net1-entities.js';
+
+type Attempt = (dataSource: TenantDataSource) => Promise<unknown>;
+
+const REFUSED: Record<string, Attempt> = {
+  'a sub-query as text in from': (ds) =>
+    ds.createQueryBuilder().select('*').from('(SELECT * FROM doc)', 'x').getRawMany(),
+  'a sub-query as text in addFrom': (ds) =>
+    ds.createQueryBuilder(Doc, 'd').addFrom(' (SELECT * FROM doc)', 'x').getRawMany(),
+  'a sub-query as text in a join': (ds) =>
+    ds.createQueryBuilder(Doc, 'd').innerJoin('(SELECT * FROM doc)', 'x', '1=1').getRawMany(),
+  'a common table expression as text': (ds) =>
+    ds
+      .createQueryBuilder()
+      .addCommonTableExpression('SELECT * FROM doc', 'c')
+      .select('*')
+      .from('c', 'c')
+      .getRawMany(),
+  'a table that is no entity': (ds) => ds.createQueryBuilder().select('*').from('pg_class', 'p').getRawMany(),
+  'an entity by its quoted name': (ds) =>
+    ds.createQueryBuilder().select('*').from('public.doc', 'd').getRawMany(),
+  'a join of a table that is no entity': (ds) =>
+    ds.createQueryBuilder(Doc, 'd').leftJoin('pg_class', 'p', 'true').getRawMany(),
+  'an update of a table that is no entity': (ds) =>
+    ds.createQueryBuilder().update('public.doc').set({ title: 'new' }).execute(),
+  'an insert into a table that is no entity': (ds) =>
+    ds.createQueryBuilder().insert().into('public.doc').values({ title: 'new' }).execute(),
+  'a condition that closes its parentheses': (ds) =>
+    ds.createQueryBuilder(Doc, 'd').where('1=1) OR (1=1').getMany(),
+  'an update whose condition does': (ds) =>
+    ds.createQueryBuilder().update(Doc).set({ title: 'new' }).where('1=1) OR (1=1').execute(),
+  'a delete whose condition does': (ds) =>
+    ds.createQueryBuilder().delete().from(Doc).where('1=1) OR (1=1').execute(),
+  'a join whose condition does': (ds) =>
+    ds.createQueryBuilder(Doc, 'd').innerJoinAndMapMany('d.x', Folder, 'f', '1=1) OR (1=1').getMany(),
+  'an upsert whose condition does': (ds) =>
+    ds
+      .createQueryBuilder()
+      .insert()
+      .into(Doc)
+      .values({ slug: 'x', title: 'x' })
+      .orUpdate(['title'], ['slug'], { overwriteCondition: { where: '1=1) OR (1=1' } })
+      .execute(),
+  'an upsert whose index predicate does': (ds) =>
+    ds
+      .createQueryBuilder()
+      .insert()
+      .into(Doc)
+      .values({ slug: 'x', title: 'x' })
+      .orUpdate(['title'], ['slug'], { indexPredicate: 'true) DO NOTHING --' })
+      .execute(),
+  'a condition that ends in a comment': (ds) => ds.createQueryBuilder(Doc, 'd').where('1=1 --').getMany(),
+  'a comment that ends early': (ds) =>
+    ds.getRepository(Doc).find({ comment: '**// SELECT title AS d_title FROM doc --' }),
+  'INSERT … SELECT': (ds) =>
+    ds
+      .createQueryBuilder()
+      .insert()
+      .into(Doc, ['slug', 'title'])
+      .valuesFromSelect(ds.createQueryBuilder(Doc, 'd').select(['d.slug', 'd.title']))
+      .execute(),
+  'clear()': (ds) => ds.getRepository(Doc).clear(),
+  'dropDatabase()': (ds) => ds.dropDatabase(),
+  'synchronize()': (ds) => ds.synchronize(),
+  'runMigrations()': (ds) => ds.runMigrations(),
+  'a stock select builder': (ds) => new SelectQueryBuilder<Doc>(ds).select('d').from(Doc, 'd').getMany(),
+  'a stock insert builder': (ds) =>
+    new InsertQueryBuilder<Doc>(ds)
+      .into(Doc)
+      .values({ slug: 'x', title: 'x', tenantId: B })
+      .callListeners(false)
+      .execute(),
+  'a stock builder with borrowed parameters': (ds) => {
+    const borrowed = inScopeOf(B, () => ds.createQueryBuilder(Doc, 'd').getParameters());
+    return new SelectQueryBuilder<Doc>(ds).select('d').from(Doc, 'd').setParameters(borrowed).getMany();
+  },
+  'an insert of a shared row': (ds) => ds.getRepository(Country).insert({ name: 'x' }),
+  'an update of a shared row': (ds) =>
+    ds.createQueryBuilder().update(Country).set({ name: 'x' }).callListeners(false).execute(),
+  'a delete of a shared row': (ds) =>
+    ds.createQueryBuilder().delete().from(Country).callListeners(false).execute(),
+  'saving a shared row': (ds) => ds.getRepository(Country).save({ name: 'x' }),
+};
+
+const OUT_OF_SCOPE: Record<string, Attempt> = {
+  find: (ds) => ds.getRepository(Doc).find(),
+  count: (ds) => ds.getRepository(Doc).count(),
+  qb: (ds) => ds.createQueryBuilder(Doc, 'd').getRawMany(),
+  'a join from a shared entity': (ds) =>
+    ds
+      .createQueryBuilder(Country, 'c')
+      .leftJoinAndMapMany('c.f', Folder, 'f', 'f.country_id = c.id')
+      .getMany(),
+  save: (ds) => ds.getRepository(Doc).save({ slug: 'x', title: 'x' }),
+  'qb insert without listeners': (ds) =>
+    ds
+      .createQueryBuilder()
+      .insert()
+      .into(Doc)
+      .values({ slug: 'x', title: 'x' })
+      .callListeners(false)
+      .execute(),
+  'insert naming a tenant': (ds) => ds.getRepository(Doc).insert({ slug: 'x', title: 'x', tenantId: A }),
+  update: (ds) => ds.getRepository(Doc).update(ROWS_OF_A.doc, { title: 'x' }),
+  delete: (ds) => ds.getRepository(Doc).delete(ROWS_OF_A.doc),
+};
+
+describe('Net 1: refusals', () => {
+  let net1: Net1;
+
+  beforeAll(async () => {
+    net1 = await openNet1();
+    await net1.reset();
+  });
+  afterAll(() => net1.close());
+
+  it.each(Object.entries(REFUSED))('%s', async (_, attempt) => {
+    const before = [await net1.hashOf(A), await net1.hashOf(B)];
+    const attempted = Promise.resolve().then(() => inScopeOf(A, () => attempt(net1.dataSource)));
+    await expect(attempted).rejects.toThrow(StatementRefusedError);
+    expect([await net1.hashOf(A), await net1.hashOf(B)]).toEqual(before);
+  });
+
+  it.each(Object.entries(OUT_OF_SCOPE))('%s outside a scope', async (_, attempt) => {
+    const before = [await net1.hashOf(A), await net1.hashOf(B)];
+    await expect(attempt(net1.dataSource)).rejects.toThrow(TenantScopeMissingError);
+    expect([await net1.hashOf(A), await net1.hashOf(B)]).toEqual(before);
+  });
+
+  it('lets shared entities be read outside a scope', async () => {
+    expect(await net1.dataSource.getRepository(Country).find()).toHaveLength(1);
+  });
+
+  it('raises the alarm when a foreign row was loaded nevertheless', () => {
+    const subscriber = net1.dataSource.subscribers.at(-1)!;
+    const metadata = net1.dataSource.getMetadata(Doc);
+    const load = (tenantId: string): unknown =>
+      inScopeOf(A, () => subscriber.afterLoad!({ tenantId }, { metadata } as never));
+    expect(() => load(B)).toThrow(TenantMismatchError);
+    expect(load(A)).toBeUndefined();
+  });
+
+  it('does not ask a query cache that was put in later', async () => {
+    const { dataSource } = net1;
+    const result = JSON.stringify([{ d_id: ROWS_OF_B.doc, d_title: ROWS_OF_B.canary }]);
+    const cache = { getFromCache: () => Promise.resolve({ result }), isExpired: () => false };
+    dataSource.queryResultCache = cache as unknown as QueryResultCache;
+    try {
+      const cached = inScopeOf(A, () =>
+        dataSource.createQueryBuilder(Doc, 'd').cache('docs', 1000).getMany(),
+      );
+      await expect(cached).rejects.toThrow(StatementRefusedError);
+    } finally {
+      delete dataSource.queryResultCache;
+    }
+  });
+
+  it('leaves other data sources of the process as they were', async () => {
+    const plain = new DataSource({ type: 'postgres', url: net1.database.urls.admin, entities: ENTITIES });
+    await plain.initialize();
+    try {
+      expect(await plain.createQueryBuilder(Doc, 'd').getCount()).toBe(4);
+      const rename = plain
+        .createQueryBuilder(Doc, 'd')
+        .update()
+        .set({ size: 1 })
+        .where({ id: ROWS_OF_B.doc });
+      expect((await rename.execute()).affected).toBe(1);
+      expect(plain.subscribers).toEqual([]);
+    } finally {
+      await plain.destroy();
+    }
+  });
+
+  it('raises the limit that a trigger holds, and not a wrapped database error', async () => {
+    const raise = `DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = 'TN001', DETAIL = '{"resource":"maxDocs","limit":3}'; END $$`;
+    const error = await net1.dataSource.query(raise).catch((raised: unknown) => raised);
+    expect(error).toBeInstanceOf(LimitReachedError);
+    expect(error).toMatchObject({ resource: 'maxDocs', limit: 3 });
+  });
+
+  it('leaves other database errors wrapped', async () => {
+    await expect(net1.dataSource.query('SELECT 1/0')).rejects.toMatchObject({
+      driverError: { code: '22012' },
+    });
+  });
+});

@@ -1,0 +1,332 @@
+import pg from 'pg';
+import QueryStream from 'pg-query-stream';
+import { TenantPool } from '@parallax/tenant';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { A, B, createNotes, inScopeOf, NOTES_EACH } from '../../support/notes.js';
+
+const READ = 'SELECT tenant_id FROM note';
+type Row = { tenant_id: string };
+
+describe('TenantPool and TenantClient', () => {
+  let database: TestDatabase;
+  let pool: TenantPool;
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ migrated: false });
+    await createNotes(database);
+  });
+  afterAll(() => database.drop());
+  beforeEach(() => {
+    pool = new TenantPool({ connectionString: database.urls.tenant, max: 1, connectionTimeoutMillis: 2_000 });
+  });
+  afterEach(() => pool.end());
+
+  const read = async (): Promise<string[]> => {
+    const { rows }: pg.QueryResult<Row> = await pool.query(READ);
+    return rows.map(({ tenant_id }) => tenant_id);
+  };
+  const ofTenant = (tenant: string): string[] => Array<string>(NOTES_EACH).fill(tenant);
+
+  describe('a statement', () => {
+    it('reads the rows of its own tenant', async () => {
+      expect(await inScopeOf(A, read)).toEqual(ofTenant(A));
+      expect(await inScopeOf(B, read)).toEqual(ofTenant(B));
+    });
+
+    it('leaves nothing on the connection, neither after success nor after an error', async () => {
+      await inScopeOf(A, read);
+      await expect(inScopeOf(A, () => pool.query('SELECT 1/0 FROM note'))).rejects.toThrow(
+        'division by zero',
+      );
+      const bare = new pg.Client({ connectionString: database.urls.tenant });
+      await bare.connect();
+      await expect(bare.query(READ)).rejects.toThrow('permission denied for table note');
+      await bare.end();
+      expect(pool.idleCount).toBe(1);
+      expect(await inScopeOf(B, read)).toEqual(ofTenant(B));
+    });
+
+    it('carries parameters, row mode and the number of rows as pg does', async () => {
+      await inScopeOf(A, async () => {
+        const named = await pool.query({ text: 'SELECT $1::int AS n', values: [7] });
+        expect(named.rows).toEqual([{ n: 7 }]);
+        const asArray = await pool.query({ text: 'SELECT $1::int, 2', values: [1], rowMode: 'array' });
+        expect(asArray.rows).toEqual([[1, 2]]);
+        const changed = await pool.query('UPDATE note SET title = title');
+        expect([changed.command, changed.rowCount]).toEqual(['UPDATE', NOTES_EACH]);
+        const none = await pool.query('SELECT tenant_id FROM note WHERE false');
+        expect([none.rows, none.fields.map(({ name }) => name)]).toEqual([[], ['tenant_id']]);
+      });
+    });
+
+    it('stamps a raw insert, and cannot stamp another tenant', async () => {
+      await inScopeOf(A, async () => {
+        const { rows } = await pool.query("INSERT INTO note (title) VALUES ('stamped') RETURNING tenant_id");
+        expect(rows).toEqual([{ tenant_id: A }]);
+        await expect(
+          pool.query("INSERT INTO note (tenant_id, title) VALUES ($1, 'x')", [B]),
+        ).rejects.toMatchObject({
+          code: '42501',
+        });
+        await pool.query("DELETE FROM note WHERE title = 'stamped'");
+      });
+    });
+
+    it('cannot reach the setting or the role from inside SQL', async () => {
+      await inScopeOf(A, async () => {
+        for (const forgery of [
+          `SELECT set_config('app.tenant_id', '${B}', true)`,
+          `WITH s AS MATERIALIZED (SELECT set_config('app.tenant_id', '${B}', true)) SELECT n.* FROM s, note n`,
+          `UPDATE pg_settings SET setting = '${B}' WHERE name = 'app.tenant_id'`,
+          `SELECT query_to_xml('SET app.tenant_id = ''${B}''', true, true, '')`,
+        ]) {
+          await expect(pool.query(forgery)).rejects.toMatchObject({
+            code: expect.stringMatching(/^(42501|0A000|25006|22023)$/),
+          });
+        }
+        await expect(pool.query(`SELECT 1; SET app.tenant_id = '${B}'`)).rejects.toMatchObject({
+          code: '42601',
+        });
+        expect(await read()).toEqual(ofTenant(A));
+      });
+    });
+  });
+
+  describe('without a scope', () => {
+    it('refuses a statement before the server sees it', async () => {
+      await expect(read()).rejects.toMatchObject({ code: 'TENANT_SCOPE_MISSING' });
+      expect(await inScopeOf(A, read)).toEqual(ofTenant(A));
+    });
+
+    it('lets through exactly what a start and a health check ask', async () => {
+      const { rows } = await pool.query('SELECT 1');
+      expect(rows).toEqual([{ '?column?': 1 }]);
+      await expect(pool.query('SELECT 1 FROM note')).rejects.toMatchObject({ code: 'TENANT_SCOPE_MISSING' });
+      await expect(pool.query('SELECT 2')).rejects.toMatchObject({ code: 'TENANT_SCOPE_MISSING' });
+    });
+
+    it('refuses an id that is not in canonical form', async () => {
+      await expect(inScopeOf(A.toUpperCase().replace('0', 'A'), read)).rejects.toMatchObject({
+        code: 'STATEMENT_REFUSED',
+      });
+    });
+  });
+
+  describe('two tenants alternating on one connection', () => {
+    const alternately = (fn: (tenant: string) => Promise<string[]>): Promise<string[][]> =>
+      Promise.all(
+        Array.from({ length: 100 }, (_, at) => inScopeOf(at % 2 ? B : A, () => fn(at % 2 ? B : A))),
+      );
+    const expected = Array.from({ length: 100 }, (_, at) => ofTenant(at % 2 ? B : A));
+
+    it('pool.query', async () => {
+      expect(await alternately(read)).toEqual(expected);
+    });
+
+    it('pool.query with a callback', async () => {
+      const seen: (string | undefined)[] = [];
+      const query = (): Promise<string[]> =>
+        new Promise((resolve, reject) => {
+          pool.query(READ, (error: Error | undefined, result: pg.QueryResult<Row>) => {
+            if (error) reject(error);
+            else resolve(result.rows.map(({ tenant_id }) => tenant_id));
+          });
+        });
+      expect(await alternately(query)).toEqual(expected);
+      expect(seen).toEqual([]);
+    });
+
+    it('pool.connect with a callback', async () => {
+      const connect = (): Promise<string[]> =>
+        new Promise((resolve, reject) => {
+          pool.connect((error, client, done) => {
+            if (error || !client) return void reject(error ?? new Error('no client'));
+            client.query<Row>(READ).then(
+              ({ rows }) => {
+                done();
+                resolve(rows.map(({ tenant_id }) => tenant_id));
+              },
+              (failure: unknown) => {
+                done();
+                reject(failure as Error);
+              },
+            );
+          });
+        });
+      expect(await alternately(connect)).toEqual(expected);
+    });
+
+    it('a callback on a connection that somebody else opened', async () => {
+      const client = await inScopeOf(A, () => pool.connect());
+      const answer = await inScopeOf(
+        B,
+        () =>
+          new Promise((resolve) => client.query(READ, (error: Error, result) => resolve(error ?? result))),
+      );
+      expect(answer).toMatchObject({ code: 'TENANT_SCOPE_MISMATCH' });
+      const own = await inScopeOf(A, () => client.query<Row>(READ));
+      expect(own.rows.map(({ tenant_id }) => tenant_id)).toEqual(ofTenant(A));
+      client.release();
+    });
+
+    it('runs callbacks in the scope of who passed them', async () => {
+      const { tryGetTenantContext } = await import('@parallax/tenant');
+      const scopes = await Promise.all(
+        [A, B, A, B].map((tenant) =>
+          inScopeOf(
+            tenant,
+            () =>
+              new Promise((resolve) =>
+                pool.query('SELECT 1', () => resolve(tryGetTenantContext()?.tenantId)),
+              ),
+          ),
+        ),
+      );
+      expect(scopes).toEqual([A, B, A, B]);
+    });
+  });
+
+  describe('a transaction', () => {
+    it('keeps its tenant through savepoints, isolation level and rollback', async () => {
+      await inScopeOf(A, async () => {
+        const client = await pool.connect();
+        await client.query('START TRANSACTION');
+        await client.query('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE');
+        await client.query("INSERT INTO note (title) VALUES ('gone')");
+        await client.query('SAVEPOINT s');
+        await expect(client.query('SELECT 1/0')).rejects.toThrow('division by zero');
+        await expect(client.query(READ)).rejects.toMatchObject({ code: '25P02' });
+        await client.query('ROLLBACK TO SAVEPOINT s');
+        expect((await client.query(READ)).rowCount).toBe(NOTES_EACH + 1);
+        await client.query('ROLLBACK');
+        expect((await client.query(READ)).rowCount).toBe(NOTES_EACH);
+        client.release();
+      });
+    });
+
+    it('answers BEGIN with one result', async () => {
+      await inScopeOf(A, async () => {
+        const client = await pool.connect();
+        expect((await client.query('BEGIN')).command).toBe('BEGIN');
+        await expect(client.query('BEGIN')).rejects.toMatchObject({ code: 'STATEMENT_REFUSED' });
+        expect((await client.query('COMMIT')).command).toBe('COMMIT');
+        client.release();
+      });
+    });
+
+    it('is not joined by another tenant', async () => {
+      const client = await inScopeOf(A, () => pool.connect());
+      await inScopeOf(A, () => client.query('BEGIN'));
+      await expect(inScopeOf(B, () => client.query(READ))).rejects.toMatchObject({
+        code: 'TENANT_SCOPE_MISMATCH',
+      });
+      await expect(client.query(READ)).rejects.toMatchObject({ code: 'TENANT_SCOPE_MISSING' });
+      const { rows } = await inScopeOf(A, () => client.query<Row>(READ));
+      expect(new Set(rows.map(({ tenant_id }) => tenant_id))).toEqual(new Set([A]));
+      await inScopeOf(A, () => client.query('COMMIT'));
+      client.release();
+    });
+
+    it('carries a stream, which outside of it is refused', async () => {
+      await inScopeOf(A, async () => {
+        const client = await pool.connect();
+        expect(() => client.query(new QueryStream(READ))).toThrow(/needs a transaction/);
+        await client.query('BEGIN');
+        const seen: string[] = [];
+        for await (const row of client.query(new QueryStream(READ))) seen.push((row as Row).tenant_id);
+        expect(seen).toEqual(ofTenant(A));
+        await client.query('COMMIT');
+        client.release();
+      });
+    });
+  });
+
+  describe('on release', () => {
+    const backend = async (client: pg.PoolClient): Promise<unknown> =>
+      (await client.query('SELECT pg_backend_pid()')).rows[0];
+
+    it('reuses a clean connection', async () => {
+      const [first, second] = await inScopeOf(A, async () => {
+        const pids = [];
+        for (let at = 0; at < 2; at += 1) {
+          const client = await pool.connect();
+          pids.push(await backend(client));
+          client.release();
+        }
+        return pids;
+      });
+      expect(second).toEqual(first);
+    });
+
+    it('reuses a connection whose last statement failed', async () => {
+      await inScopeOf(A, async () => {
+        const client = await pool.connect();
+        const pid = await backend(client);
+        await expect(client.query('SELECT 1/0')).rejects.toThrow();
+        client.release();
+        const next = await pool.connect();
+        expect(await backend(next)).toEqual(pid);
+        next.release();
+      });
+    });
+
+    it.each([
+      ['an open transaction', (client: pg.PoolClient) => client.query('BEGIN')],
+      [
+        'a failed transaction',
+        async (client: pg.PoolClient) => {
+          await client.query('BEGIN');
+          await client.query('SELECT 1/0').catch(() => undefined);
+        },
+      ],
+      [
+        'a statement still running',
+        (client: pg.PoolClient) => {
+          client.query('SELECT pg_sleep(0.2)').catch(() => undefined);
+          return Promise.resolve();
+        },
+      ],
+    ])('destroys one with %s', async (_, dirty) => {
+      const before = await inScopeOf(A, async () => {
+        const client = await pool.connect();
+        const pid = await backend(client);
+        await dirty(client);
+        client.release();
+        return pid;
+      });
+      const after = await inScopeOf(B, async () => {
+        const client = await pool.connect();
+        const pid = await backend(client);
+        expect((await client.query<Row>(READ)).rows.map(({ tenant_id }) => tenant_id)).toEqual(ofTenant(B));
+        client.release();
+        return pid;
+      });
+      expect(after).not.toEqual(before);
+    });
+
+    it('takes no statement from who held it before', async () => {
+      const held = await inScopeOf(A, () => pool.connect());
+      held.release();
+      await expect(inScopeOf(A, () => held.query(READ))).rejects.toMatchObject({
+        code: 'TENANT_SCOPE_MISMATCH',
+      });
+    });
+  });
+
+  it('tells who waits too long for a connection', async () => {
+    const client = await inScopeOf(A, () => pool.connect());
+    await expect(inScopeOf(B, read)).rejects.toThrow('timeout exceeded when trying to connect');
+    client.release();
+  });
+
+  it('survives a backend that is killed while lent out', async () => {
+    const client = await inScopeOf(A, () => pool.connect());
+    const { rows } = await inScopeOf(A, () =>
+      client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid'),
+    );
+    await database.query('SELECT pg_terminate_backend($1)', [rows[0]!.pid]);
+    await expect(inScopeOf(A, () => client.query(READ))).rejects.toThrow();
+    client.release();
+    expect(await inScopeOf(B, read)).toEqual(ofTenant(B));
+  });
+});

@@ -1,0 +1,94 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { databaseRoles, type DatabaseRoles } from '@parallax/tenant';
+import { runMigrations } from '../../src/database/migrator.js';
+import { openDatabaseToRoles } from '../../src/database/setup-roles.js';
+import { templateDatabase } from './database-template.js';
+
+/** What the names of the roles start with; all test databases share them. */
+const PREFIX = 'test';
+
+export interface TestDatabase {
+  readonly name: string;
+  readonly prefix: string;
+  readonly roles: DatabaseRoles;
+  /** Connection URLs of the superuser and of the three roles that log in. */
+  readonly urls: Readonly<Record<'admin' | 'tenant' | 'control' | 'migration', string>>;
+  /** Runs one statement as the superuser, on a connection of its own, and answers with the rows. */
+  query<Row extends pg.QueryResultRow>(sql: string, params?: unknown[]): Promise<Row[]>;
+  /** Removes the database, ending whatever is still connected. */
+  drop(): Promise<void>;
+}
+
+/**
+ * A database for one suite, copied from a template: with the schema, or with `migrated: false` one that has
+ * roles and grants only.
+ */
+export async function createTestDatabase({
+  migrated = true,
+}: { migrated?: boolean } = {}): Promise<TestDatabase> {
+  const server = serverUrl();
+  const roles = databaseRoles(PREFIX);
+  const passwords = { owner: secret('owner'), login: secret('login'), control: secret('control') };
+  const migrate = async (database: string): Promise<void> =>
+    void (await runMigrations({ url: urlTo(database, roles.owner, passwords.owner) }));
+  const template = await templateDatabase({
+    server,
+    prefix: PREFIX,
+    passwords,
+    ...(migrated && { migrate }),
+  });
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await withClient(server, async (client) => {
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    await openDatabaseToRoles(client, name, PREFIX);
+  });
+
+  const admin = urlTo(name);
+  return {
+    name,
+    prefix: PREFIX,
+    roles,
+    urls: {
+      admin,
+      tenant: urlTo(name, roles.login, passwords.login),
+      control: urlTo(name, roles.control, passwords.control),
+      migration: urlTo(name, roles.owner, passwords.owner),
+    },
+    query: (sql, params) => withClient(admin, async (client) => (await client.query(sql, params)).rows),
+    drop: () =>
+      withClient(
+        server,
+        async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+      ),
+  };
+}
+
+function serverUrl(): string {
+  const url = process.env.TEST_DATABASE_URL;
+  if (url === undefined)
+    throw new Error('No test server: run this suite as part of the integration or e2e project.');
+  return url;
+}
+
+/** Known to every worker of the run, and to nobody else. */
+function secret(of: string): string {
+  return createHmac('sha256', serverUrl()).update(of).digest('base64url');
+}
+
+function urlTo(database: string, user?: string, password?: string): string {
+  const url = new URL(serverUrl());
+  url.pathname = database;
+  if (user !== undefined) [url.username, url.password] = [user, password ?? ''];
+  return url.href;
+}
+
+async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,148 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  type ArgumentsHost,
+  type CanActivate,
+  Catch,
+  type ExecutionContext,
+  type INestApplication,
+  Injectable,
+  type ModuleMetadata,
+} from '@nestjs/common';
+import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import {
+  InMemoryTenantStore,
+  type Principal,
+  type Tenant,
+  TenantModule,
+  type TenantModuleExtras,
+  type TenantModuleOptions,
+  TenantService,
+  type TenantStore,
+} from '@parallax/tenant';
+
+export const ADAPTERS = ['fastify', 'express'] as const;
+export type Adapter = (typeof ADAPTERS)[number];
+
+const PRINCIPAL_HEADER = 'x-test-principal';
+
+export interface FixtureOptions extends Omit<ModuleMetadata, 'exports'> {
+  readonly adapter?: Adapter;
+  readonly tenant?: Partial<TenantModuleOptions> & Pick<TenantModuleExtras, 'globalGuard'>;
+}
+
+export interface FixtureAnswer {
+  readonly status: number;
+  readonly text: string;
+  /** The body, read as JSON. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a server answered has no type of ours
+  json(): any;
+}
+
+/** A small application around TenantModule on a port of its own, with nothing between it and the client. */
+export class FixtureApp {
+  private constructor(
+    readonly app: INestApplication,
+    readonly url: string,
+    readonly tenants: TenantService,
+    private readonly store: TenantStore,
+    /** What was thrown, in order: what a client is told is less. */
+    readonly errors: Error[],
+  ) {}
+
+  static async start({ adapter = 'fastify', tenant, ...metadata }: FixtureOptions = {}): Promise<FixtureApp> {
+    const { globalGuard = true, ...options } = tenant ?? {};
+    const store = options.store ?? new InMemoryTenantStore();
+    const module = await Test.createTestingModule({
+      ...metadata,
+      imports: [
+        TenantModule.forRoot({
+          principal: principalOf,
+          ...options,
+          store,
+          globalGuard,
+        }),
+        ...(metadata.imports ?? []),
+      ],
+    }).compile();
+    const app = module.createNestApplication(
+      adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(),
+    );
+    app.useLogger(false);
+    const errors: Error[] = [];
+    app.useGlobalFilters(new RecordingFilter(app.get(HttpAdapterHost), errors));
+    await app.listen(0, '127.0.0.1');
+    const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+    return new FixtureApp(app, `http://127.0.0.1:${port}`, app.get(TenantService), store, errors);
+  }
+
+  /** GET as this principal; null is nobody. */
+  async get(
+    path: string,
+    principal: Principal | null,
+    headers: Record<string, string> = {},
+  ): Promise<FixtureAnswer> {
+    const response = await fetch(this.url + path, { headers: { ...credential(principal), ...headers } });
+    const text = await response.text();
+    return { status: response.status, text, json: () => JSON.parse(text) as unknown };
+  }
+
+  createTenant(name: string): Promise<Tenant> {
+    return this.tenants.createTenant(name);
+  }
+
+  async deleteTenant({ id, status }: Tenant): Promise<void> {
+    await this.store.update(id, { status: 'deleted' }, [status]);
+  }
+
+  close(): Promise<void> {
+    return this.app.close();
+  }
+}
+
+/** The headers by which a fixture knows who is calling. */
+export function credential(principal: Principal | null): Record<string, string> {
+  return principal ? { [PRINCIPAL_HEADER]: JSON.stringify(principal) } : {};
+}
+
+export function memberOf(...tenants: readonly Tenant[]): Principal {
+  return { id: 'ada', kind: 'user', roles: ['member'], tenantIds: tenants.map(({ id }) => id) };
+}
+
+export function operatorWith(...permissions: readonly string[]): Principal {
+  return { id: 'olga', kind: 'operator', roles: [], permissions };
+}
+
+function principalOf(context: ExecutionContext): Principal | undefined {
+  const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, string | undefined> }>();
+  const sent = headers[PRINCIPAL_HEADER];
+  return sent === undefined ? undefined : (JSON.parse(sent) as Principal);
+}
+
+/** Authenticates as Passport's guards do: it leaves who is calling in `request.user`. */
+@Injectable()
+export class FakeJwtGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<{ user?: Principal | undefined }>();
+    request.user = principalOf(context);
+    return request.user !== undefined;
+  }
+}
+
+@Catch()
+class RecordingFilter extends BaseExceptionFilter<Error> {
+  constructor(
+    { httpAdapter }: HttpAdapterHost,
+    private readonly errors: Error[],
+  ) {
+    super(httpAdapter);
+  }
+
+  override catch(error: Error, host: ArgumentsHost): void {
+    this.errors.push(error);
+    super.catch(error, host);
+  }
+}
