@@ -130,8 +130,8 @@ describe(loadConfig.name, () => {
     });
 
     it('serves without MIGRATION_DATABASE_URL', () => {
-      const { MIGRATION_DATABASE_URL: _, ...others } = server;
-      expect(loadConfig(others).database).not.toHaveProperty('migrationUrl');
+      const variables = { ...server, MIGRATION_DATABASE_URL: undefined };
+      expect(loadConfig(variables).database).not.toHaveProperty('migrationUrl');
     });
 
     it('requires SECRET_KEY', () => {

@@ -15,7 +15,7 @@ export interface MigratorOptions {
   readonly log?: (line: string) => void;
 }
 
-const TABLE = 'schema_migrations';
+export const MIGRATIONS_TABLE = 'schema_migrations';
 
 /** How long a migration waits for a table in use: behind it, every other query on that table waits too. */
 const LOCK_TIMEOUT_MS = 10_000;
@@ -58,7 +58,7 @@ async function appliedMigrations(url: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${TABLE} ORDER BY id`);
+    const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY id`);
     return rows.map(({ name }) => name);
   } catch (error) {
     if ((error as pg.DatabaseError).code === UNDEFINED_TABLE) return [];
@@ -75,7 +75,7 @@ async function locked<T>(options: MigratorOptions, work: (dataSource: DataSource
       type: 'postgres',
       url,
       migrations: [...migrations],
-      migrationsTableName: TABLE,
+      migrationsTableName: MIGRATIONS_TABLE,
       installExtensions: false,
       logger: new MigrationLogger(log),
       extra: { lock_timeout: LOCK_TIMEOUT_MS, application_name: 'migration' },

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@parallax/tenant';
+import { assertLeastPrivilege, ConfigurationError } from '@parallax/tenant';
 import type { AppConfig } from '../config/app-config.js';
 import type { ServerDatabaseConfig } from '../config/database-config.js';
 import { checkConnection } from './check-connection.js';
@@ -41,7 +41,9 @@ async function prepareServer(
     await checkConnection('MIGRATION_DATABASE_URL', migrationUrl);
     await runMigrations({ url: migrationUrl, log });
   }
-  return { tenantUrl, controlUrl, ...(migrationUrl && { migrationUrl }), stop: async () => undefined };
+  await assertLeastPrivilege('login', { connectionString: tenantUrl });
+  await assertLeastPrivilege('control', { connectionString: controlUrl });
+  return { tenantUrl, controlUrl, ...(migrationUrl && { migrationUrl }), stop: () => Promise.resolve() };
 }
 
 async function refusePending(controlUrl: string): Promise<void> {

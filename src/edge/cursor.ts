@@ -21,7 +21,7 @@ export class CursorSigner {
     this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'parallax list cursor v1', 32));
   }
 
-  /** `position` is where the page ended: the last row's values of what the list is sorted by, as JSON keeps them. */
+  /** `position` is where the page ended: the last row's values of what sorts the list, within 340 bytes of JSON. */
   sign({ position, ...scope }: CursorScope & { readonly position: unknown }): string {
     const payload = Buffer.from(JSON.stringify(position)).toString('base64url');
     return `${payload}.${this.#signature(payload, scope).toString('base64url')}`;

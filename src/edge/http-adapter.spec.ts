@@ -5,7 +5,7 @@ const json = { 'content-type': 'application/json' };
 
 function post(
   edge: EdgeApp,
-  body: BodyInit | null,
+  body: NonNullable<RequestInit['body']> | null,
   headers: Record<string, string> = json,
   path = '/things',
 ) {
@@ -226,13 +226,13 @@ describe.each(ADAPTERS)('HTTP on %s', (adapter) => {
 
   it('answers with a problem when one more request comes in while it stops', async () => {
     const server = edge.app.getHttpServer() as Server;
-    const listening = jest.replaceProperty(server, 'listening', false);
+    Object.defineProperty(server, 'listening', { configurable: true, value: false });
     try {
       const response = await fetch(`${edge.url}/request`);
       expect(response.headers.get('connection')).toBe('close');
       expect(await problemOf(response)).toEqual([503, 'UNAVAILABLE']);
     } finally {
-      listening.restore();
+      Reflect.deleteProperty(server, 'listening');
     }
   });
 });

@@ -68,7 +68,7 @@ const PROBLEMS: readonly [name: string, thrown: () => unknown, status: number, c
   ['null', () => null, 500, 'INTERNAL'],
   [
     'an object without a prototype',
-    () => Object.assign(Object.create(null), { message: 'CANARY' }),
+    () => Object.assign(Object.create(null) as object, { message: 'CANARY' }),
     500,
     'INTERNAL',
   ],
@@ -180,7 +180,7 @@ describe.each(ADAPTERS)('problems on %s', (adapter) => {
 
   it('survives a client that goes away during a stream', async () => {
     const controller = new AbortController();
-    const response = await fetch(`${edge.url}/stream/whole`, { signal: controller.signal });
+    const response = await fetch(`${edge.url}/stream/endless`, { signal: controller.signal });
     controller.abort();
     await expect(response.text()).rejects.toThrow();
     expect((await fetch(`${edge.url}/request`)).status).toBe(200);

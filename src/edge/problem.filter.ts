@@ -5,21 +5,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { noteInRequestLog } from './logging/note-in-request-log.js';
 import type { Problem } from './problems/problem.js';
 import { problemDocument } from './problems/problem-document.js';
-import { problemHeaders } from './problems/problem-headers.js';
+import { problemHeaders, REPLACED_HEADERS } from './problems/problem-headers.js';
 import { toProblem } from './problems/to-problem.js';
 import { requestIdOf } from './request-id.js';
 
 type Request = IncomingMessage | { readonly raw: IncomingMessage };
 type Response = (ServerResponse | { readonly raw: ServerResponse }) & { removeHeader(name: string): unknown };
-
-/** Describe what was going to be sent, which the problem replaces. */
-const CONTENT_HEADERS = [
-  'Content-Length',
-  'Content-Encoding',
-  'Content-Disposition',
-  'ETag',
-  'Last-Modified',
-];
 
 /** Answers whatever a request ended in, on either adapter, with `application/problem+json`. */
 @Catch()
@@ -54,7 +45,7 @@ export class ProblemFilter implements ExceptionFilter {
       if (raw.headersSent && !raw.writableEnded) raw.destroy();
       return;
     }
-    for (const name of CONTENT_HEADERS) response.removeHeader(name);
+    for (const name of REPLACED_HEADERS) response.removeHeader(name);
     for (const [name, value] of Object.entries(problemHeaders(problem))) {
       if (name === 'Retry-After' && adapter.getHeader(response, name) !== undefined) continue;
       adapter.setHeader(response, name, value);

@@ -69,7 +69,7 @@ describe.each(ADAPTERS)('request ids on %s', (adapter) => {
           headers: { 'content-type': 'application/json', 'x-request-id': id },
           body: slowly('{"a":', '1}'),
           duplex: 'half',
-        } as RequestInit);
+        });
         return [id, ((await response.json()) as { requestId: unknown }).requestId];
       }),
     );

@@ -1,6 +1,7 @@
 import { Logger, type INestApplication } from '@nestjs/common';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requestsInFlight } from './http/requests-in-flight.js';
 import { withinTime } from './health/within-time.js';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -29,9 +30,12 @@ export function shutDownOnSignal(app: INestApplication, options: ShutdownOptions
   let stopping = false;
   for (const [signal, status] of Object.entries(SIGNALS)) {
     host.on(signal, () => {
-      if (stopping) host.exit(status);
-      stopping = true;
-      void shutDown(app, options).then((clean) => host.exit(clean ? 0 : 1));
+      if (stopping) {
+        host.exit(status);
+      } else {
+        stopping = true;
+        void shutDown(app, options).then((clean) => host.exit(clean ? 0 : 1));
+      }
     });
   }
 }
@@ -64,8 +68,11 @@ async function shutDown(app: INestApplication, options: ShutdownOptions): Promis
 /** Resolves once every connection is gone; by force when the time is up. */
 async function finishRequests(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection becomes idle only when its last answer is out, and may by then be waited for as busy.
-  const poll = setInterval(() => server.closeIdleConnections(), POLL_MS);
+  // Node waits for connections, and one on which nobody ever asked for anything counts as busy.
+  const poll = setInterval(() => {
+    if (requestsInFlight(server) === 0) server.closeAllConnections();
+    else server.closeIdleConnections();
+  }, POLL_MS);
   try {
     await withinTime(graceMs, () => closed);
   } catch {

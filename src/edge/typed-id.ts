@@ -10,7 +10,7 @@ const SUFFIX = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 /**
  * The form of an id that leaves the service.
  *
- * @example encodeId('agt', '0198c0de-0000-7000-8000-000000000001') // 'agt_01k307w0000000000000000001' or the like
+ * @example encodeId('agt', '01890a5d-ac96-774b-bcce-b302099a8057') // 'agt_01h455vb4pex5vsknk084sn02q'
  */
 export function encodeId(prefix: IdPrefix, uuid: string): string {
   return TypeID.fromUUID(prefix, uuid).toString();
@@ -20,7 +20,9 @@ export function encodeId(prefix: IdPrefix, uuid: string): string {
 export function decodeId(prefix: IdPrefix, text: string): string | undefined {
   const start = `${prefix}_`;
   if (!text.startsWith(start) || !SUFFIX.test(text.slice(start.length))) return undefined;
-  return TypeID.fromString(text, prefix).toUUID();
+  // Not toUUID(), which throws for the 128 bits that no version of uuid has.
+  const hex = Buffer.from(TypeID.fromString(text, prefix).toUUIDBytes()).toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 /** Decodes a parameter. A malformed id names nothing, so it is not found, like any other that names nothing. */

@@ -51,6 +51,7 @@ export { TenantSchemaDataSource } from './isolation/orm/tenant-schema-data-sourc
 export { TenantSubscriber } from './isolation/orm/tenant-subscriber.js';
 export { TenantClient, type TenantClientConfig } from './isolation/client/tenant-client.js';
 export { TenantPool, type TenantPoolConfig } from './isolation/client/tenant-pool.js';
+export { assertLeastPrivilege, type ServingLogin } from './isolation/login-check.js';
 export { databaseRoles, databaseRolesOf, type DatabaseRoles } from './isolation/database-roles.js';
 export { TenantScoped, TenantShared, type TenantSharedOptions } from './isolation/tenant-scoped.decorator.js';
 

@@ -30,8 +30,9 @@ export async function createTestDatabase({
   const server = serverUrl();
   const roles = databaseRoles(PREFIX);
   const passwords = { owner: secret('owner'), login: secret('login'), control: secret('control') };
-  const migrate = async (database: string): Promise<void> =>
-    void (await runMigrations({ url: urlTo(database, roles.owner, passwords.owner) }));
+  const migrate = async (database: string): Promise<void> => {
+    await runMigrations({ url: urlTo(database, roles.owner, passwords.owner) });
+  };
   const template = await templateDatabase({
     server,
     prefix: PREFIX,
@@ -55,12 +56,12 @@ export async function createTestDatabase({
       control: urlTo(name, roles.control, passwords.control),
       migration: urlTo(name, roles.owner, passwords.owner),
     },
-    query: (sql, params) => withClient(admin, async (client) => (await client.query(sql, params)).rows),
+    query: <Row extends pg.QueryResultRow>(sql: string, params?: unknown[]) =>
+      withClient(admin, async (client) => (await client.query<Row>(sql, params)).rows),
     drop: () =>
-      withClient(
-        server,
-        async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
-      ),
+      withClient(server, async (client) => {
+        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      }),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type INestApplication,
   Ip,
   Module,
+  type ModuleMetadata,
   Param,
   Post,
   Query,
@@ -15,6 +16,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { Type } from 'class-transformer';
 import { IsInt, IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
@@ -96,9 +98,9 @@ class EdgeTestController {
   }
 
   @Post('request')
-  async requestWithBody(@Body() _body: Record<string, unknown>): Promise<object> {
+  async requestWithBody(@Body() body: Record<string, unknown>): Promise<object> {
     await sleep(1);
-    return { requestId: currentRequestLog()?.requestId };
+    return { body, requestId: currentRequestLog()?.requestId };
   }
 
   @Get('address')
@@ -115,6 +117,10 @@ class EdgeTestController {
 async function* chunks(end: string): AsyncGenerator<Buffer> {
   if (end === 'early') throw new Error('CANARY before the first chunk');
   yield Buffer.from('a,b\n');
+  for (let rest = 1000; end === 'endless' && rest > 0; rest -= 1) {
+    yield Buffer.from('0,0\n');
+    await sleep(5);
+  }
   await sleep(20);
   if (end === 'late') throw new Error('CANARY after the first chunk');
   yield Buffer.from('1,2\n');
@@ -145,13 +151,19 @@ export async function startEdgeApp(
   adapter: (typeof ADAPTERS)[number],
   options: HttpOptions = {},
   checks: readonly HealthCheck[] = [],
+  imports: NonNullable<ModuleMetadata['imports']> = [],
 ): Promise<EdgeApp> {
   const lines: string[] = [];
   const module = await Test.createTestingModule({
-    imports: [EdgeTestConfigModule, EdgeModule, HealthModule.forRootAsync({ useFactory: () => checks })],
+    imports: [
+      ...imports,
+      EdgeTestConfigModule,
+      EdgeModule,
+      HealthModule.forRootAsync({ useFactory: () => checks }),
+    ],
     controllers: [EdgeTestController],
   }).compile();
-  const app = module.createNestApplication<INestApplication>(
+  const app = module.createNestApplication(
     adapter === 'fastify' ? createFastifyAdapter(options) : new ExpressAdapter(),
   );
   app.useLogger(new PinoLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } }));
@@ -166,7 +178,11 @@ export async function startEdgeApp(
     lines,
     logged: (about) => logged(lines, about),
     raw: (text) => exchange(port, text),
-    close: () => app.close(),
+    close: () => {
+      // fetch opens connections ahead of need, and closing waits for them.
+      (app.getHttpServer() as Server).closeAllConnections();
+      return app.close();
+    },
   };
 }
 

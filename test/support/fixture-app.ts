@@ -1,5 +1,7 @@
-import type { Server } from 'node:http';
+import { type OutgoingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ArgumentsHost,
   type CanActivate,
@@ -32,6 +34,8 @@ const PRINCIPAL_HEADER = 'x-test-principal';
 export interface FixtureOptions extends Omit<ModuleMetadata, 'exports'> {
   readonly adapter?: Adapter;
   readonly tenant?: Partial<TenantModuleOptions> & Pick<TenantModuleExtras, 'globalGuard'>;
+  /** What main.ts would do before it listens. */
+  readonly configure?: (app: INestApplication) => void;
 }
 
 export interface FixtureAnswer {
@@ -53,7 +57,12 @@ export class FixtureApp {
     readonly errors: Error[],
   ) {}
 
-  static async start({ adapter = 'fastify', tenant, ...metadata }: FixtureOptions = {}): Promise<FixtureApp> {
+  static async start({
+    adapter = 'fastify',
+    tenant,
+    configure,
+    ...metadata
+  }: FixtureOptions = {}): Promise<FixtureApp> {
     const { globalGuard = true, ...options } = tenant ?? {};
     const store = options.store ?? new InMemoryTenantStore();
     const module = await Test.createTestingModule({
@@ -74,6 +83,7 @@ export class FixtureApp {
     app.useLogger(false);
     const errors: Error[] = [];
     app.useGlobalFilters(new RecordingFilter(app.get(HttpAdapterHost), errors));
+    configure?.(app);
     await app.listen(0, '127.0.0.1');
     const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
     return new FixtureApp(app, `http://127.0.0.1:${port}`, app.get(TenantService), store, errors);
@@ -86,8 +96,34 @@ export class FixtureApp {
     headers: Record<string, string> = {},
   ): Promise<FixtureAnswer> {
     const response = await fetch(this.url + path, { headers: { ...credential(principal), ...headers } });
-    const text = await response.text();
-    return { status: response.status, text, json: () => JSON.parse(text) as unknown };
+    return answer(response.status, await response.text());
+  }
+
+  /** Sends what fetch would not: the path as written, headers repeated, a body that arrives in parts. */
+  async send(
+    path: string,
+    principal: Principal | null,
+    headers: OutgoingHttpHeaders,
+    parts: readonly string[] = [],
+  ): Promise<FixtureAnswer> {
+    const outgoing = request(this.url, {
+      path,
+      method: parts.length > 0 ? 'POST' : 'GET',
+      headers: { ...credential(principal), ...headers },
+      agent: false,
+    });
+    const answered = new Promise<FixtureAnswer>((resolve, reject) => {
+      outgoing.on('error', reject).on('response', (response) => {
+        text(response).then((body) => resolve(answer(response.statusCode ?? 0, body)), reject);
+      });
+    });
+    outgoing.flushHeaders();
+    for (const part of parts) {
+      await sleep(20);
+      outgoing.write(part);
+    }
+    outgoing.end();
+    return answered;
   }
 
   createTenant(name: string): Promise<Tenant> {
@@ -101,6 +137,10 @@ export class FixtureApp {
   close(): Promise<void> {
     return this.app.close();
   }
+}
+
+function answer(status: number, body: string): FixtureAnswer {
+  return { status, text: body, json: () => JSON.parse(body) as unknown };
 }
 
 /** The headers by which a fixture knows who is calling. */

@@ -23,7 +23,10 @@ export async function stagingDirectory(dataDir: string, account: ServerAccount |
 /** Makes a finished cluster the one of this data directory, in one step. */
 export async function adopt(cluster: string, dataDir: string): Promise<void> {
   const place = join(dataDir, 'cluster');
-  if (cluster.startsWith(join(dataDir, '/'))) return await rename(cluster, place);
+  if (cluster.startsWith(join(dataDir, '/'))) {
+    await rename(cluster, place);
+    return;
+  }
   const home = await mkdtemp(join(SYSTEM_HOME, 'cluster-'));
   await rename(cluster, home); // over the empty directory, which reserved the name
   await rm(place, { force: true }); // a link whose target is gone

@@ -43,5 +43,6 @@ function statOf(pid: number): [state: string, startedAt: string] {
 }
 
 function startAccordingToPs(pid: number): string {
-  return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim() ?? '';
+  const { status, stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : ''; // Windows has no ps
 }

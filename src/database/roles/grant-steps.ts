@@ -22,7 +22,9 @@ export function databaseSteps(database: string, { owner, login, control }: Datab
 
 /** Schema `public`: the owner's, closed to everybody else but those who work in it. */
 export function schemaSteps(roles: DatabaseRoles, superuser: boolean): Step[] {
-  const { owner, tenantApp, control, platformReader, platformWriter } = roles;
+  const { owner, login, tenantApp, control, platformReader, platformWriter } = roles;
+  // The login too, though it may read nothing there: so that forgetting the scope is told as a denied permission.
+  const users = [login, tenantApp, control, platformReader, platformWriter];
   const publicSchema = `nspname = 'public'`;
   const newOwner = escapeIdentifier(owner);
   const handOver = `ALTER SCHEMA public OWNER TO ${newOwner}`;
@@ -32,7 +34,7 @@ export function schemaSteps(roles: DatabaseRoles, superuser: boolean): Step[] {
       holds: nothingForPublic("'n'", 'pg_namespace', 'nspacl', 'nspowner', publicSchema),
       sql: 'REVOKE ALL ON SCHEMA public FROM PUBLIC',
     },
-    ...[tenantApp, control, platformReader, platformWriter].map((role) => ({
+    ...users.map((role) => ({
       what: `let role ${role} use schema public`,
       holds: `has_schema_privilege(${escapeLiteral(role)}, 'public', 'USAGE')`,
       sql: `GRANT USAGE ON SCHEMA public TO ${escapeIdentifier(role)}`,

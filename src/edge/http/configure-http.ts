@@ -24,6 +24,8 @@ export function configureHttp(app: INestApplication, options: HttpOptions = {}):
 }
 
 function configureExpress(app: INestApplication, http: Required<HttpOptions>): void {
+  const adapter: { registerParserMiddleware?: () => void } = app.getHttpAdapter();
+  adapter.registerParserMiddleware = () => undefined;
   const express = app.getHttpAdapter().getInstance() as ExpressSettings;
   express.disable('x-powered-by');
   express.disable('etag');

@@ -4,6 +4,7 @@ import { statusProblem } from '../problems/status-problem.js';
 import { answerClientError } from './client-error.js';
 import type { HttpOptions } from './http-options.js';
 import { openRequest } from './open-request.js';
+import { countRequest } from './requests-in-flight.js';
 
 /**
  * Puts the doorman before a framework's server: time limits, an id and a log line for every request, and a problem
@@ -16,6 +17,7 @@ export function guardServer(server: Server, options: Required<HttpOptions>): Ser
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
+    countRequest(server, response);
     openRequest(request, response, () => {
       if (server.listening) {
         for (const listener of listeners) listener.call(server, request, response);

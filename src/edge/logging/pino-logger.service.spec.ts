@@ -147,7 +147,7 @@ describe.each(ADAPTERS)('the access log on %s', (adapter) => {
     expect(entry).not.toHaveProperty('route');
 
     const controller = new AbortController();
-    const response = await fetch(`${edge.url}/stream/whole`, {
+    const response = await fetch(`${edge.url}/stream/endless`, {
       headers: { 'x-request-id': 'access-log-3' },
       signal: controller.signal,
     });

@@ -1,5 +1,14 @@
 import { PROBLEM_CONTENT_TYPE, type Problem } from './problem.js';
 
+/** Describe what was going to be sent instead. */
+export const REPLACED_HEADERS = [
+  'Content-Length',
+  'Content-Encoding',
+  'Content-Disposition',
+  'ETag',
+  'Last-Modified',
+] as const;
+
 /** What RFC 9110 and RFC 6585 want beside the body of a refusal. */
 export function problemHeaders(problem: Problem): Record<string, string> {
   const { status, retryAfter } = problem;

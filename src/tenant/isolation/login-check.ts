@@ -1,53 +1,65 @@
 import pg from 'pg';
 import { ConfigurationError } from '../errors/isolation.errors.js';
-import { databaseRolesOf } from './database-roles.js';
+import { type DatabaseRoles, databaseRolesOf } from './database-roles.js';
+
+/** `login` serves tenants, `control` the control plane. */
+export type ServingLogin = 'login' | 'control';
 
 interface LoginFacts {
-  readonly login: string;
   readonly version: number;
   readonly superuser: boolean;
   readonly bypassesRls: boolean;
   readonly createsRoles: boolean;
-  readonly inherits: boolean;
   readonly owned: readonly string[];
   readonly reachable: readonly string[];
-  readonly otherRoles: readonly string[];
-  readonly isMember: boolean;
-  readonly roleIsExempt: boolean;
+  readonly member: readonly string[];
+  readonly inherited: readonly string[];
+  readonly exempt: readonly string[];
 }
 
 const OLDEST_VERSION = 150_000;
 
 const FACTS = `
-  SELECT session_user AS login, current_setting('server_version_num')::int AS version,
-    l.rolsuper AS superuser, l.rolbypassrls AS "bypassesRls", l.rolcreaterole AS "createsRoles",
-    pg_has_role(l.oid, r.oid, 'USAGE') AS inherits, pg_has_role(l.oid, r.oid, 'MEMBER') AS "isMember",
-    r.rolsuper OR r.rolbypassrls AS "roleIsExempt",
-    ARRAY(SELECT c.relname::text FROM pg_class c WHERE c.relowner IN (l.oid, r.oid) AND c.relkind IN ('r', 'p', 'v', 'm')) AS owned,
-    ARRAY(SELECT c.relname::text FROM pg_class c
-      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
-        AND has_table_privilege(l.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')) AS reachable,
-    ARRAY(SELECT o.rolname::text FROM pg_roles o
-      WHERE o.oid NOT IN (l.oid, r.oid) AND pg_has_role(l.oid, o.oid, 'MEMBER')) AS "otherRoles"
-  FROM pg_roles l, pg_roles r WHERE l.rolname = session_user AND r.rolname = $1`;
+  WITH other AS (SELECT * FROM pg_roles WHERE rolname <> session_user),
+    relation AS (
+      SELECT oid, relname::text AS name, relowner, relrowsecurity FROM pg_class
+      WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+    )
+  SELECT current_setting('server_version_num')::int AS version, rolsuper AS superuser,
+    rolbypassrls AS "bypassesRls", rolcreaterole AS "createsRoles",
+    ARRAY(SELECT name FROM relation WHERE relowner = me.oid OR relowner = ANY (
+      SELECT oid FROM other WHERE rolname = ANY ($1))) AS owned,
+    ARRAY(SELECT name FROM relation WHERE (relrowsecurity OR $2)
+      AND has_table_privilege(me.oid, oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')) AS reachable,
+    ARRAY(SELECT rolname::text FROM other WHERE pg_has_role(me.oid, oid, 'MEMBER')) AS member,
+    ARRAY(SELECT rolname::text FROM other WHERE pg_has_role(me.oid, oid, 'USAGE')) AS inherited,
+    ARRAY(SELECT rolname::text FROM other WHERE rolname = ANY ($1) AND (rolsuper OR rolbypassrls)) AS exempt
+  FROM pg_roles me WHERE rolname = session_user`;
 
 /**
- * Checks that the login tenants' work goes through may do nothing by itself: what it may, it may only as the
- * tenant's role, under row-level security.
+ * Checks that a serving login may do nothing to tenants' rows by itself: what it may, it may only as the role
+ * of the scope, under row-level security.
  *
- * @throws ConfigurationError naming everything the login has too much of.
+ * @param tenantRole the role statements of tenants run as, when it does not have the usual name
+ * @throws ConfigurationError naming everything the login has too much, or too little, of.
  */
-export async function assertLeastPrivilege(config: pg.ClientConfig, tenantRole?: string): Promise<void> {
-  const client = new pg.Client({ ...config, application_name: 'parallax login check' });
+export async function assertLeastPrivilege(
+  kind: ServingLogin,
+  config: pg.ClientConfig,
+  tenantRole?: string,
+): Promise<void> {
+  const client = new pg.Client(config);
   await client.connect();
   try {
-    const role = tenantRole ?? databaseRolesOf('login', client.user ?? '').tenantApp;
-    const { rows } = await client.query<LoginFacts>(FACTS, [role]);
-    const problems = rows[0] ? problemsOf(rows[0], role) : [`there is no role ${role}`];
+    const login = client.user ?? '';
+    const roles = tenantRole === undefined ? mayBecome(kind, login) : [tenantRole];
+    const { rows } = await client.query<LoginFacts>(FACTS, [roles, kind === 'login']);
+    const problems = rows.flatMap((facts) => problemsOf(facts, roles));
+    if (roles.length === 0) problems.push(`it is not named "<prefix>_${kind}"`);
     if (problems.length > 0) {
       throw new ConfigurationError(
-        `The login ${client.user ?? ''} must not serve tenants: ${problems.join('; ')}. ` +
-          'Use the login that `npm run db:setup` makes.',
+        `${login} must not serve ${kind === 'login' ? 'tenants' : 'the control plane'}: ${problems.join('; ')}. ` +
+          'Use the logins that `npm run db:setup` makes.',
       );
     }
   } finally {
@@ -55,25 +67,39 @@ export async function assertLeastPrivilege(config: pg.ClientConfig, tenantRole?:
   }
 }
 
-function problemsOf(facts: LoginFacts, role: string): string[] {
+function mayBecome(kind: ServingLogin, login: string): string[] {
+  let roles: DatabaseRoles;
+  try {
+    roles = databaseRolesOf(kind, login);
+  } catch {
+    return [];
+  }
+  return kind === 'login' ? [roles.tenantApp] : [roles.platformReader, roles.platformWriter];
+}
+
+function problemsOf(facts: LoginFacts, roles: readonly string[]): string[] {
+  const missing = roles.filter((role) => !facts.member.includes(role));
+  const excess = facts.member.filter((role) => !roles.includes(role));
+  const inherited = facts.inherited.filter((role) => roles.includes(role));
   const found: readonly (readonly [boolean, string])[] = [
     [facts.version < OLDEST_VERSION, 'the server is older than PostgreSQL 15'],
     [facts.superuser, 'it is a superuser, whom row-level security does not bind'],
     [facts.bypassesRls, 'it has BYPASSRLS'],
     [facts.createsRoles, 'it has CREATEROLE, so it could make itself another role'],
+    [facts.owned.length > 0, `it owns ${list(facts.owned)}; an owner can lift row-level security`],
+    [missing.length > 0, `it may not become ${list(missing)}`],
     [
-      facts.owned.length > 0,
-      `it or ${role} owns ${facts.owned.join(', ')}; an owner can lift row-level security`,
+      inherited.length > 0,
+      `it inherits the rights of ${list(inherited)}; grant with NOINHERIT (PostgreSQL 16: WITH INHERIT FALSE)`,
     ],
-    [!facts.isMember, `it may not become ${role}`],
-    [
-      facts.inherits,
-      `it inherits the rights of ${role}; it must be NOINHERIT (PostgreSQL 16: GRANT … WITH INHERIT FALSE)`,
-    ],
-    [facts.roleIsExempt, `${role} is exempt from row-level security`],
-    [facts.otherRoles.length > 0, `it may also become ${facts.otherRoles.join(', ')}`],
-    [facts.reachable.length > 0, `it can reach ${facts.reachable.join(', ')} without a tenant's scope`],
+    [facts.exempt.length > 0, `${list(facts.exempt)} is exempt from row-level security`],
+    [excess.length > 0, `it may also become ${list(excess)}`],
+    [facts.reachable.length > 0, `it reaches ${list(facts.reachable)} without a tenant's scope`],
   ];
   // A superuser is a member of, and may reach, everything: the rest would only repeat it.
   return (facts.superuser ? found.slice(0, 2) : found).filter(([is]) => is).map(([, problem]) => problem);
+}
+
+function list(names: readonly string[]): string {
+  return names.join(', ');
 }

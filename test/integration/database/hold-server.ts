@@ -4,11 +4,11 @@ import { startEmbeddedPostgres } from '../../../src/database/embedded/embedded-p
 async function hold(dataDir: string): Promise<void> {
   const server = await startEmbeddedPostgres({ dataDir });
   process.once('SIGTERM', () => void server.stop().then(() => process.exit(0)));
-  console.log(JSON.stringify({ url: server.adminUrl(), created: server.created }));
+  process.stdout.write(`${JSON.stringify({ url: server.adminUrl(), created: server.created })}\n`);
   setInterval(() => undefined, 60_000);
 }
 
 hold(process.argv[2] ?? '').catch((error: unknown) => {
-  console.error((error as Error).message);
+  process.stderr.write(`${(error as Error).message}\n`);
   process.exit(1);
 });

@@ -145,15 +145,15 @@ describe(setupRoles.name, () => {
 
     it('keeps out who is not one of its roles', async () => {
       await database.query(`CREATE ROLE test_stranger LOGIN PASSWORD 'stranger'`);
-      await expect(connected(url('test_stranger', 'stranger'), async () => 'in')).resolves.toBe('in');
+      await expect(connected(url('test_stranger', 'stranger'), loggedIn)).resolves.toBe('in');
       await connected(url(), (admin) => setupRoles(admin, { prefix, passwords }));
 
-      await expect(connected(url('test_stranger', 'stranger'), async () => 'in')).rejects.toThrow(
+      await expect(connected(url('test_stranger', 'stranger'), loggedIn)).rejects.toThrow(
         /permission denied for database/,
       );
-      await expect(connected(url(roles.login, 'first-login'), async () => 'in')).resolves.toBe('in');
-      await expect(connected(url(roles.control, 'first-control'), async () => 'in')).resolves.toBe('in');
-      await expect(connected(url(roles.owner, 'first-owner'), async () => 'in')).resolves.toBe('in');
+      await expect(connected(url(roles.login, 'first-login'), loggedIn)).resolves.toBe('in');
+      await expect(connected(url(roles.control, 'first-control'), loggedIn)).resolves.toBe('in');
+      await expect(connected(url(roles.owner, 'first-owner'), loggedIn)).resolves.toBe('in');
     });
 
     it('repairs what was changed when run again, and replaces the passwords', async () => {
@@ -170,7 +170,7 @@ describe(setupRoles.name, () => {
         const again = await setupRoles(admin, { prefix, passwords: { ...passwords, login: 'second-login' } });
         expect(again).toEqual({ roles, warnings: [] });
       });
-      await expect(connected(url(roles.login, 'first-login'), async () => 'in')).rejects.toThrow(/password/);
+      await expect(connected(url(roles.login, 'first-login'), loggedIn)).rejects.toThrow(/password/);
       await connected(url(roles.login, 'second-login'), async (client) => {
         const { rows } = await client.query(
           `SELECT rolbypassrls, rolinherit FROM pg_roles WHERE rolname = current_user`,
@@ -212,7 +212,8 @@ describe(setupRoles.name, () => {
 
   it('refuses a server older than PostgreSQL 15', async () => {
     const old = {
-      query: async () => ({ rows: [{ version: 140_009, name: '14.9', database: 'x', superuser: true }] }),
+      query: () =>
+        Promise.resolve({ rows: [{ version: 140_009, name: '14.9', database: 'x', superuser: true }] }),
     };
     const passwords = { owner: 'a', login: 'b', control: 'c' };
     await expect(setupRoles(old as unknown as pg.ClientBase, { passwords })).rejects.toThrow(
@@ -220,6 +221,8 @@ describe(setupRoles.name, () => {
     );
   });
 });
+
+const loggedIn = (): Promise<string> => Promise.resolve('in');
 
 async function connected<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString });

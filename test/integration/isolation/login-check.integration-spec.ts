@@ -5,7 +5,7 @@ import { createNotes } from '../../support/notes.js';
 describe(assertLeastPrivilege.name, () => {
   let database: TestDatabase;
   const check = (url = database.urls.tenant): Promise<void> =>
-    assertLeastPrivilege({ connectionString: url });
+    assertLeastPrivilege('login', { connectionString: url });
 
   beforeAll(async () => {
     database = await createTestDatabase({ migrated: false });
@@ -18,14 +18,23 @@ describe(assertLeastPrivilege.name, () => {
   });
 
   it('refuses a login that is not named as one', async () => {
-    await expect(check(database.urls.control)).rejects.toThrow(
-      /named "<prefix>_login", found "test_control"/,
-    );
+    await expect(check(database.urls.control)).rejects.toThrow(/not named "<prefix>_login"/);
+  });
+
+  it('lets the control plane have its own login, and no more', async () => {
+    const control = (url: string): Promise<void> =>
+      assertLeastPrivilege('control', { connectionString: url });
+    await expect(control(database.urls.control)).resolves.toBeUndefined();
+    await expect(control(database.urls.admin)).rejects.toThrow(/superuser/);
+    await expect(control(database.urls.tenant)).rejects.toThrow(/not named "<prefix>_control"/);
+    await database.query('GRANT SELECT ON note TO test_control');
+    await expect(control(database.urls.control)).rejects.toThrow(/reaches note without/);
+    await database.query('REVOKE SELECT ON note FROM test_control');
   });
 
   it('refuses the superuser and the owner, each with its reason', async () => {
     const as = (url: string): Promise<void> =>
-      assertLeastPrivilege({ connectionString: url }, database.roles.tenantApp);
+      assertLeastPrivilege('login', { connectionString: url }, database.roles.tenantApp);
     await expect(as(database.urls.admin)).rejects.toThrow(/it is a superuser/);
     await expect(as(database.urls.migration)).rejects.toThrow(/owns note.*may not become test_tenant_app/);
   });
@@ -34,8 +43,8 @@ describe(assertLeastPrivilege.name, () => {
   it.each([
     ['BYPASSRLS', 'ALTER ROLE $login BYPASSRLS', /has BYPASSRLS/],
     ['CREATEROLE', 'ALTER ROLE $login CREATEROLE', /has CREATEROLE/],
-    ['a grant of its own', 'GRANT SELECT ON note TO $login', /can reach note without/],
-    ['a grant to everybody', 'GRANT SELECT ON note TO PUBLIC', /can reach note without/],
+    ['a grant of its own', 'GRANT SELECT ON note TO $login', /reaches note without/],
+    ['a grant to everybody', 'GRANT SELECT ON note TO PUBLIC', /reaches note without/],
     [
       'inherited rights',
       'GRANT test_tenant_app TO $login WITH INHERIT TRUE',
@@ -53,7 +62,7 @@ describe(assertLeastPrivilege.name, () => {
       const url = new URL(database.urls.tenant);
       [url.username, url.password] = [login, 'pw'];
       const as = (): Promise<void> =>
-        assertLeastPrivilege({ connectionString: url.href }, database.roles.tenantApp);
+        assertLeastPrivilege('login', { connectionString: url.href }, database.roles.tenantApp);
       await expect(as()).resolves.toBeUndefined();
       await database.query(statement.replace('$login', login));
       await expect(as()).rejects.toThrow(message);

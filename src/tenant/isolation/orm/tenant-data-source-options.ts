@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import { ConfigurationError } from '../../errors/isolation.errors.js';
 
-type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 const REFUSED: readonly [option: keyof PostgresOptions, why: string][] = [
   ['cache', 'hands results of one tenant to another'],
@@ -11,6 +11,7 @@ const REFUSED: readonly [option: keyof PostgresOptions, why: string][] = [
   ['migrationsRun', 'changes tables: run migrations under a login of their own'],
   ['installExtensions', 'needs rights over the database: install extensions in a migration'],
   ['driver', 'is set by TenantDataSource'],
+  ['replication', 'has not been proved to keep tenants apart'],
   ['nativeDriver', 'would replace the driver that TenantDataSource sets'],
 ];
 
@@ -41,4 +42,20 @@ export function tenantDataSourceOptions(
     installExtensions: false,
     driver: { ...pg, Pool },
   };
+}
+
+/** How the pool connects, for a connection beside it. */
+export function connectionOf({
+  url,
+  host,
+  port,
+  username,
+  password,
+  database,
+  ssl,
+}: PostgresOptions): pg.ClientConfig {
+  const config = { connectionString: url, host, port, user: username, password, database, ssl };
+  return Object.fromEntries(
+    Object.entries(config).filter(([, value]) => value !== undefined),
+  ) as pg.ClientConfig;
 }

@@ -9,10 +9,11 @@ import type {
 } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { ConfigurationError, StatementRefusedError } from '../../errors/isolation.errors.js';
-import { TenantPool } from '../client/tenant-pool.js';
+import { assertLeastPrivilege } from '../login-check.js';
+import { TenantPool, type TenantPoolConfig } from '../client/tenant-pool.js';
 import { EntityTenancies } from './entity-tenancy.js';
 import type { TenantAwareDataSource } from './tenant-aware.js';
-import { tenantDataSourceOptions } from './tenant-data-source-options.js';
+import { connectionOf, type PostgresOptions, tenantDataSourceOptions } from './tenant-data-source-options.js';
 import { refuseUnboundQueries } from './tenant-parameter.js';
 import { tenantQueryBuilders } from './tenant-query-builders.js';
 import { tenantQueryRunner } from './tenant-query-runner.js';
@@ -82,6 +83,18 @@ export class TenantDataSource extends DataSource implements TenantAwareDataSourc
         'synchronize() would undo the keys of the database. Generate migrations instead.',
       ),
     );
+  }
+
+  override async initialize(): Promise<this> {
+    await this.assertServingLogin();
+    return super.initialize();
+  }
+
+  /** @throws ConfigurationError when the login could read tenants' rows by itself. */
+  protected assertServingLogin(): Promise<void> {
+    const options = this.options as PostgresOptions;
+    const { tenantRole } = (options.extra ?? {}) as Pick<TenantPoolConfig, 'tenantRole'>;
+    return assertLeastPrivilege('login', connectionOf(options), tenantRole);
   }
 
   protected override async buildMetadatas(): Promise<void> {
