@@ -45,5 +45,8 @@ cpSync(join(root, 'dist/src/tenant'), join(staging, 'dist'), {
 });
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) cpSync(join(root, file), join(staging, file));
 writeFileSync(join(staging, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', target], { cwd: staging, encoding: 'utf8' });
+const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', target], {
+  cwd: staging,
+  encoding: 'utf8',
+});
 process.stdout.write(`${join(target, JSON.parse(packed)[0].filename)}\n`);

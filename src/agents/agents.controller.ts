@@ -44,7 +44,10 @@ export class AgentsController {
 
   @Get()
   @ApiOkResponse({ type: AgentListDto })
-  list(@CurrentTenant('tenantId') tenantId: string, @Query() query: TenantListQueryDto): Promise<AgentListDto> {
+  list(
+    @CurrentTenant('tenantId') tenantId: string,
+    @Query() query: TenantListQueryDto,
+  ): Promise<AgentListDto> {
     return keysetPage({
       cursors: this.cursors,
       scope: { tenantId, query: 'agents' },

@@ -123,7 +123,9 @@ describe.each(ADAPTERS)('HTTP on %s', (adapter) => {
     it.each([['null'], ['5'], ['"CANARY"'], ['[{"name":"CANARY"}]'], ['[]'], ['true']])(
       'refuses %s, which is not an object',
       async (body) => {
-        expect(await problemOf(await post(edge, body))).toEqual([400, 'VALIDATION_FAILED']);
+        for (const path of ['/things', '/empty']) {
+          expect(await problemOf(await post(edge, body, json, path))).toEqual([400, 'VALIDATION_FAILED']);
+        }
       },
     );
 

@@ -56,8 +56,6 @@ function serverOptions(http: Required<HttpOptions>): FastifyServerOptions {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     genReqId: requestIdOf,
     serverFactory: (handler) => guardServer(createServer({ connectionsCheckingInterval }, handler), http),
-    // The guarded server answers these; a second listener would write a second answer.
-    clientErrorHandler: () => undefined,
     // Raised by the router before any hook: a URL it cannot decode.
     frameworkErrors: (_error, request, reply) => {
       openRequest(request.raw, reply.raw, () => writeProblem(request.raw, reply.raw, statusProblem(400)));

@@ -178,6 +178,13 @@ describe.each(ADAPTERS)('problems on %s', (adapter) => {
     expect((await fetch(`${edge.url}/request`)).status).toBe(200);
   });
 
+  it('cuts off an answer whose handler fails after it has begun', async () => {
+    const response = await fetch(`${edge.url}/begun`);
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+    expect((await fetch(`${edge.url}/request`)).status).toBe(200);
+  });
+
   it('survives a client that goes away during a stream', async () => {
     const controller = new AbortController();
     const response = await fetch(`${edge.url}/stream/endless`, { signal: controller.signal });

@@ -82,9 +82,9 @@ describe('two backend processes on one database', () => {
       "SELECT id FROM tenants WHERE slug = 'restless'",
     );
     let most = 0;
-    let done = false;
+    const ended = new AbortController();
     const watch = (async () => {
-      while (!done) {
+      while (!ended.signal.aborted) {
         const [row] = await database.query<{ n: number }>(
           'SELECT count(*)::int AS n FROM agents WHERE tenant_id = $1',
           [id],
@@ -105,7 +105,7 @@ describe('two backend processes on one database', () => {
         }
       }),
     );
-    done = true;
+    ended.abort();
     await watch;
     process.stdout.write(
       `with deletes in between: ${JSON.stringify(tally(answers))}, at most ${most} at once\n`,

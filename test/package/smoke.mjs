@@ -11,11 +11,23 @@ const root = resolve(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'parallax-package-'));
 const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const versions = { ...dependencies, ...devDependencies };
-const run = (command, ...args) => execFileSync(command, args, { cwd: scratch, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+const run = (command, ...args) =>
+  execFileSync(command, args, { cwd: scratch, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
 
 try {
-  const tarball = execFileSync(process.execPath, [join(root, 'scripts/pack-library.mjs'), scratch], { encoding: 'utf8' }).trim();
-  const needed = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-express', '@nestjs/typeorm', 'pg', 'reflect-metadata', 'rxjs', 'typeorm'];
+  const tarball = execFileSync(process.execPath, [join(root, 'scripts/pack-library.mjs'), scratch], {
+    encoding: 'utf8',
+  }).trim();
+  const needed = [
+    '@nestjs/common',
+    '@nestjs/core',
+    '@nestjs/platform-express',
+    '@nestjs/typeorm',
+    'pg',
+    'reflect-metadata',
+    'rxjs',
+    'typeorm',
+  ];
   writeFileSync(
     join(scratch, 'package.json'),
     JSON.stringify({
@@ -25,7 +37,11 @@ try {
         ...Object.fromEntries(needed.map((name) => [name, versions[name]])),
         '@parallax/tenant': `file:${tarball}`,
       },
-      devDependencies: { typescript: versions.typescript, '@types/node': versions['@types/node'], '@types/pg': versions['@types/pg'] },
+      devDependencies: {
+        typescript: versions.typescript,
+        '@types/node': versions['@types/node'],
+        '@types/pg': versions['@types/pg'],
+      },
     }),
   );
   run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error');

@@ -139,6 +139,8 @@ export class TestBackend {
   }
 
   async stop(): Promise<void> {
+    // Keep-alive connections that fetch left open would be waited for.
+    (this.app.getHttpServer() as Server).closeAllConnections();
     await this.app.close();
     if (this.ownsDatabase) await this.database.drop();
   }

@@ -10,13 +10,14 @@ import {
   Param,
   Post,
   Query,
+  Res,
   StreamableFile,
 } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { Type } from 'class-transformer';
 import { IsInt, IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
@@ -106,6 +107,15 @@ class EdgeTestController {
   @Get('address')
   address(@Ip() ip: string): object {
     return { ip };
+  }
+
+  @Get('begun')
+  async begin(@Res() response: ServerResponse | { readonly raw: ServerResponse }): Promise<never> {
+    const raw = 'raw' in response ? response.raw : response;
+    raw.writeHead(200, { 'Content-Type': 'text/plain' });
+    raw.write('begun');
+    await sleep(20);
+    throw new Error('CANARY after the answer has begun');
   }
 
   @Get('stream/:end')

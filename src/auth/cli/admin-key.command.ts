@@ -27,11 +27,18 @@ export const adminKeyCommand: Command = {
   async run({ values }, io) {
     const config = loadConfig(io.env);
     const database = await prepareDatabase(config, (line) => io.err(line));
-    const control = new DataSource({ type: 'postgres', url: database.controlUrl, entities: [ApiKeyEntity], installExtensions: false });
+    const control = new DataSource({
+      type: 'postgres',
+      url: database.controlUrl,
+      entities: [ApiKeyEntity],
+      installExtensions: false,
+    });
     try {
       await control.initialize();
       const keys = new ApiKeyService(control.getRepository(ApiKeyEntity), new KeyHasher(config.secretKey));
-      const { id, name, key } = await keys.issueForOperator(typeof values.name === 'string' ? values.name : 'operator');
+      const { id, name, key } = await keys.issueForOperator(
+        typeof values.name === 'string' ? values.name : 'operator',
+      );
       return { code: ExitCode.Done, json: { id, name, key }, lines: [key] };
     } finally {
       if (control.isInitialized) await control.destroy();

@@ -12,6 +12,15 @@ export interface PinoLoggerOptions {
   readonly destination?: DestinationStream;
 }
 
+/** NestJS tells every module and route it starts with: of interest to whoever looks for one, not at every start. */
+const BOOT_CONTEXTS: ReadonlySet<unknown> = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
 /**
  * NestJS's logger as JSON lines: each with the request and tenant it belongs to, none with a credential or an SQL
  * parameter.
@@ -34,7 +43,7 @@ export class PinoLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.#write('info', message, rest);
+    this.#write(BOOT_CONTEXTS.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
   }
 
   error(message: unknown, ...rest: unknown[]): void {

@@ -1,5 +1,6 @@
 import { InMemoryTenantStore, TenantModule, TenantService } from '@parallax/tenant';
 import { ADAPTERS, fault, startEdgeApp, type EdgeApp } from '../../../test/support/edge-app.js';
+import { PinoLogger } from './pino-logger.service.js';
 
 describe.each(ADAPTERS)('the tenant in the log on %s', (adapter) => {
   let edge: EdgeApp;
@@ -7,7 +8,7 @@ describe.each(ADAPTERS)('the tenant in the log on %s', (adapter) => {
 
   beforeAll(async () => {
     const store = new InMemoryTenantStore();
-    tenantId = (await new TenantService(store).createTenant('Acme')).id;
+    tenantId = (await new TenantService(store, new PinoLogger({ level: 'silent' })).createTenant('Acme')).id;
     edge = await startEdgeApp(adapter, {}, [], [TenantModule.forRoot({ store, access: 'trust-sources' })]);
   });
 
@@ -34,11 +35,22 @@ describe.each(ADAPTERS)('the tenant in the log on %s', (adapter) => {
     ]);
   });
 
+  it('is in the line of a request whose client went away', async () => {
+    const controller = new AbortController();
+    const response = await fetch(`${edge.url}/stream/endless`, {
+      headers: { 'x-tenant-id': tenantId, 'x-request-id': 'tenant-log-4' },
+      signal: controller.signal,
+    });
+    controller.abort();
+    await response.text().catch(() => undefined);
+    expect(await edge.logged('tenant-log-4')).toMatchObject([{ msg: 'request', aborted: true, tenantId }]);
+  });
+
   it('is in none without a tenant', async () => {
     const response = await fetch(`${edge.url}/request`, { headers: { 'x-request-id': 'tenant-log-3' } });
     expect(response.status).toBe(400);
-    const lines = await edge.logged('"code":"TENANT_REQUIRED"');
-    expect(lines).toMatchObject([{ requestId: 'tenant-log-3' }]);
+    const lines = await edge.logged('"route":"/request","status":400');
+    expect(lines).toMatchObject([{ requestId: 'tenant-log-3', code: 'TENANT_REQUIRED' }]);
     expect(lines[0]).not.toHaveProperty('tenantId');
   });
 });

@@ -19,6 +19,7 @@ export interface TenantPage {
 export interface TenantStore {
   /** @throws ConflictError when the slug is taken, also by a tenant deleted since. */
   insert(tenant: Tenant): Promise<Tenant>;
+  /** Undefined when unknown, which what is no canonical uuid always is. */
   findById(id: string): Promise<Tenant | undefined>;
   findBySlug(slug: string): Promise<Tenant | undefined>;
   /** Applies the changes if the tenant has one of these statuses; undefined when it has not, or is unknown. */

@@ -1,4 +1,5 @@
 import { type DataSource, In, QueryFailedError, type QueryDeepPartialEntity, type Repository } from 'typeorm';
+import { isCanonicalTenantId } from '../context/tenant-id.js';
 import { ConflictError } from '../errors/request.errors.js';
 import { mergeMetadata } from './merge-metadata.js';
 import { TenantEntity } from './tenant.entity.js';
@@ -24,6 +25,7 @@ export class TypeOrmTenantStore implements TenantStore {
   }
 
   async findById(id: string): Promise<Tenant | undefined> {
+    if (!isCanonicalTenantId(id)) return undefined;
     return (await this.#tenants.findOneBy({ id })) ?? undefined;
   }
 
@@ -36,6 +38,7 @@ export class TypeOrmTenantStore implements TenantStore {
     changes: TenantChanges,
     whenStatus: readonly TenantStatus[],
   ): Promise<Tenant | undefined> {
+    if (!isCanonicalTenantId(id)) return Promise.resolve(undefined);
     return this.dataSource.transaction(async (manager) => {
       const stored = await manager.findOne(TenantEntity, {
         where: { id, status: In([...whenStatus]) },

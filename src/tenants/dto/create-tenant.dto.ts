@@ -27,7 +27,7 @@ export class TenantMetadataDto {
 
 /** What was given, without the properties that were not. */
 export function plainMetadata(metadata: Partial<TenantMetadataDto>): TenantMetadata {
-  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries<unknown>(metadata).filter(([, value]) => value !== undefined));
 }
 
 export class CreateTenantDto {

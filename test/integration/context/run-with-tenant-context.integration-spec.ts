@@ -49,7 +49,7 @@ describe(runWithTenantContext.name, () => {
       });
     });
 
-    it('keeps who is acting, and takes nobody's word for what the plan grants', async () => {
+    it('keeps who is acting, and takes the plan and what it grants from the registry alone', async () => {
       const given = {
         tenantId: acme.id,
         userId: 'ada',

@@ -122,8 +122,8 @@ describe('Row-level security: kinds of tables, keys and the helpers of migration
       expect([enabled, forced]).toEqual([true, true]);
       const hash = '[0-9a-f]{8}$';
       expect(policies).toEqual(
-        ['platform_reader', 'platform_writer', 'tenant_app'].map((of) =>
-          expect.stringMatching(new RegExp(`^${of}_${hash}`)) as unknown,
+        ['platform_reader', 'platform_writer', 'tenant_app'].map(
+          (of) => expect.stringMatching(new RegExp(`^${of}_${hash}`)) as unknown,
         ),
       );
       const { tenantApp: app, platformReader, platformWriter } = rls.database.roles;

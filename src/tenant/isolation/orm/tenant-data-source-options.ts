@@ -55,7 +55,5 @@ export function connectionOf({
   ssl,
 }: PostgresOptions): pg.ClientConfig {
   const config = { connectionString: url, host, port, user: username, password, database, ssl };
-  return Object.fromEntries(
-    Object.entries(config).filter(([, value]) => value !== undefined),
-  ) as pg.ClientConfig;
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }
