@@ -135,6 +135,8 @@ export class FixtureApp {
   }
 
   close(): Promise<void> {
+    // Keep-alive connections that fetch left open would be waited for.
+    (this.app.getHttpServer() as Server).closeAllConnections();
     return this.app.close();
   }
 }

@@ -26,7 +26,7 @@ class Template {
   @PrimaryColumn('uuid')
   id!: string;
 
-  @Column('uuid', { name: 'tenant_id', nullable: true, update: false })
+  @Column({ name: 'tenant_id', type: 'uuid', nullable: true, update: false })
   tenantId!: string | null;
 }
 
