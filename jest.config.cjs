@@ -7,7 +7,9 @@ const { join } = require('node:path');
  */
 function esmPackages(root = join(__dirname, 'node_modules')) {
   return readdirSync(root)
-    .flatMap((name) => (name.startsWith('@') ? readdirSync(join(root, name)).map((sub) => `${name}/${sub}`) : [name]))
+    .flatMap((name) =>
+      name.startsWith('@') ? readdirSync(join(root, name)).map((sub) => `${name}/${sub}`) : [name],
+    )
     .filter((name) => {
       const manifest = join(root, name, 'package.json');
       return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module';

@@ -144,16 +144,8 @@ describe('TenantPool and TenantClient', () => {
               reject(error ?? new Error('no client'));
               return;
             }
-            client.query<Row>(READ).then(
-              ({ rows }) => {
-                done();
-                resolve(rows.map(({ tenant_id }) => tenant_id));
-              },
-              (failure: unknown) => {
-                done();
-                reject(failure as Error);
-              },
-            );
+            const rows = client.query<Row>(READ).finally(done);
+            resolve(rows.then((result) => result.rows.map(({ tenant_id }) => tenant_id)));
           });
         });
       expect(await alternately(connect)).toEqual(expected);
