@@ -20,19 +20,23 @@ export function firstSteps({ url, operatorKey }: FirstSteps): string {
         `  ${operatorKey}`,
         '',
       ]
-    : ['The operator key was made earlier; `npm run admin:key` makes another.', ''];
+    : [
+        'The operator key was made earlier. To try the commands, put it in OPERATOR_API_KEY of your shell first;',
+        'with the backend stopped, `npm run admin:key` makes another.',
+        '',
+      ];
   return [
     '',
     ...introduction,
     'Try it: two tenants, an agent each, and each lists only its own.',
     '',
-    `  export PARALLAX=${url} OPERATOR=${operatorKey ?? "'your operator key'"}`,
+    `  export PARALLAX=${url} OPERATOR=${operatorKey ?? '${OPERATOR_API_KEY:?is not set}'}`,
     `  ${CALL}`,
     `  ${FIELD}`,
     '  for name in Acme Globex; do',
-    `    tenant='{"name":"'$name'","plan":"free","metadata":{"contactName":"Ada","contactEmail":"ada@example.com"}}'`,
-    '    id=$(call POST /admin/tenants $OPERATOR "$tenant" | field id)',
-    `    key=$(call POST /admin/tenants/$id/api-keys $OPERATOR '{"name":"first","role":"admin"}' | field key)`,
+    `    tenant='{"name":"'$name-$RANDOM'","plan":"free","metadata":{"contactName":"Ada","contactEmail":"ada@example.com"}}'`,
+    '    id=$(call POST /admin/tenants "$OPERATOR" "$tenant" | field id)',
+    `    key=$(call POST /admin/tenants/$id/api-keys "$OPERATOR" '{"name":"first","role":"admin"}' | field key)`,
     `    call POST /api/agents $key '{"name":"agent of '$name'"}'`,
     '    call GET /api/agents $key',
     '  done',

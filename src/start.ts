@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { ConfigurationError } from '@parallax/tenant';
 import type { DataSource } from 'typeorm';
@@ -12,6 +13,7 @@ import { prepareDatabase } from './database/prepare-database.js';
 import { Readiness } from './edge/health/readiness.js';
 import { shutDownOnSignal } from './edge/shutdown.js';
 import { firstSteps } from './first-steps.js';
+import { Interruption, InterruptedError } from './interruption.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -21,18 +23,23 @@ export async function start(): Promise<void> {
     await serve();
   } catch (error) {
     process.stderr.write(`\nNot started. ${reasonOf(error)}\n`);
-    process.exit(1);
+    process.exit(error instanceof InterruptedError ? error.exitCode : 1);
   }
 }
 
 async function serve(): Promise<void> {
   loadEnvFile();
   const config = loadConfig();
+  const interruption = new Interruption();
   const database = await prepareDatabase(config, say);
+  let app: INestApplication | undefined;
   try {
-    const app = await createApp({ config, database });
+    interruption.check();
+    app = await createApp({ config, database });
     const control = app.get<DataSource>(getDataSourceToken('control'));
     const newKey = await ensureOperatorKey(control, config.secretKey, config.operatorApiKey);
+    interruption.check();
+    interruption.end();
     shutDownOnSignal(app, {
       graceMs: config.shutdownGraceMs,
       readiness: app.get(Readiness),
@@ -44,6 +51,7 @@ async function serve(): Promise<void> {
     say(firstSteps({ url, ...(newKey !== undefined && { operatorKey: newKey }) }));
     say(`Listening on ${url}`);
   } catch (error) {
+    await app?.close();
     await database.stop();
     throw error;
   }
@@ -51,6 +59,7 @@ async function serve(): Promise<void> {
 
 /** What went wrong with the set-up is told in a sentence; anything else is a bug, and told in full. */
 function reasonOf(error: unknown): string {
-  if (error instanceof ConfigurationError || error instanceof EmbeddedPostgresError) return error.message;
+  const expected = [ConfigurationError, EmbeddedPostgresError, InterruptedError];
+  if (expected.some((kind) => error instanceof kind)) return (error as Error).message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -45,6 +45,13 @@ export class ApiKeyService {
       : { id, kind: 'api-key', tenantIds: [tenantId], roles: [role] };
   }
 
+  /** Whether the key is an operator's, somebody else's or revoked, or unknown. */
+  async standingOf(key: string): Promise<'operator' | 'other' | 'unknown'> {
+    const found = await this.keys.findOneBy({ keyHash: this.hasher.hash(key) });
+    if (!found) return 'unknown';
+    return found.tenantId === null && found.revokedAt === null ? 'operator' : 'other';
+  }
+
   hasOperator(): Promise<boolean> {
     return this.keys.existsBy({ tenantId: IsNull(), revokedAt: IsNull() });
   }

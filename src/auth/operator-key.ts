@@ -1,3 +1,4 @@
+import { ConfigurationError } from '@parallax/tenant';
 import type { DataSource } from 'typeorm';
 import { ApiKeyEntity } from './api-key.entity.js';
 import { ApiKeyService } from './api-key.service.js';
@@ -21,7 +22,13 @@ export function ensureOperatorKey(
     await manager.query('SELECT pg_advisory_xact_lock($1)', [OPERATOR_KEY_LOCK]);
     const keys = new ApiKeyService(manager.getRepository(ApiKeyEntity), new KeyHasher(secretKey));
     if (configured !== undefined) {
-      if (!(await keys.authenticate(configured))) await keys.issueForOperator('OPERATOR_API_KEY', configured);
+      const standing = await keys.standingOf(configured);
+      if (standing === 'other') {
+        throw new ConfigurationError(
+          "OPERATOR_API_KEY is a tenant's key, or one that was revoked. Set another.",
+        );
+      }
+      if (standing === 'unknown') await keys.issueForOperator('OPERATOR_API_KEY', configured);
       return undefined;
     }
     return (await keys.hasOperator()) ? undefined : (await keys.issueForOperator('first operator')).key;

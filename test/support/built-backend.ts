@@ -56,6 +56,20 @@ export class BuiltBackend {
     return { code, output: written.join('') };
   }
 
+  /** Starts, and sends the signal as soon as it has written what is waited for; answers like `refuse`. */
+  static async interrupt(
+    environment: Record<string, string>,
+    written: RegExp,
+    signal: NodeJS.Signals,
+  ): Promise<{ code: number | null; output: string }> {
+    const process = spawnBackend(environment, ROOT);
+    process.child.stdout?.on('data', () => {
+      if (written.test(process.written.join(''))) process.child.kill(signal);
+    });
+    const [code] = (await once(process.child, 'close')) as [number | null];
+    return { code, output: process.written.join('') };
+  }
+
   async kill(signal: NodeJS.Signals): Promise<number | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const gone = once(this.child, 'close');

@@ -8,6 +8,7 @@ import {
   IsOptional,
   IsString,
   IsUrl,
+  Matches,
   MaxLength,
 } from 'class-validator';
 import { Omittable } from '../../edge/omittable.decorator.js';
@@ -15,7 +16,7 @@ import { Omittable } from '../../edge/omittable.decorator.js';
 export class CreateAgentDto {
   @ApiProperty({ maxLength: 200, example: 'summariser' })
   @IsString()
-  @IsNotEmpty()
+  @Matches(/\S/, { message: 'name must not be blank' })
   @MaxLength(200)
   name!: string;
 

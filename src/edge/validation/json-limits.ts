@@ -43,9 +43,10 @@ function nodeProblem({ value, depth, key, parent }: Node, nodes: number): string
     if (FORBIDDEN_KEYS.has(key)) return 'is not an allowed property name';
     if (!isStorable(key)) return 'has a name with a NUL or half a surrogate pair in it';
   }
-  return typeof value === 'string' && !isStorable(value)
-    ? 'must not hold a NUL or half a surrogate pair'
-    : undefined;
+  if (typeof value === 'string' && !isStorable(value)) return 'must not hold a NUL or half a surrogate pair';
+  // Larger than any number there is, JSON.parse makes Infinity of it, and JSON.stringify null.
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'is a number too large to keep';
+  return undefined;
 }
 
 function isStorable(text: string): boolean {

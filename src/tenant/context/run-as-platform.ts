@@ -5,7 +5,7 @@ import { currentScope, runInScope, TenantScope } from './tenant-scope.js';
 
 /**
  * Runs `fn` in one transaction that sees the rows of the named tenants and no others, under a database role
- * of its own. It is logged in that same transaction: no log, no access. `fn` gets the manager to use; the
+ * of its own. It is logged before it begins, and the log stays whatever becomes of it: no log, no access. `fn` gets the manager to use; the
  * ordinary repositories keep refusing, because there is no tenant in whose name they could act.
  *
  * Inside a request the caller must hold the permission; outside of one (a command, a job) it is the process
@@ -21,7 +21,8 @@ import { currentScope, runInScope, TenantScope } from './tenant-scope.js';
 export function runAsPlatform<T>(work: PlatformWork, fn: (manager: EntityManager) => Promise<T>): Promise<T> {
   const outer = currentScope();
   const runtime = outer?.runtime ?? onlyRuntime();
-  const actor = outer ? (outer.principal ?? 'nobody') : 'process';
-  const scope = new TenantScope(runtime, undefined, outer?.principal);
+  const origin = outer?.origin ?? 'process';
+  const actor = outer?.principal ?? (origin === 'process' ? 'process' : 'nobody');
+  const scope = new TenantScope(runtime, undefined, outer?.principal, origin);
   return runInScope(scope, () => runtime.runAsPlatform(actor, work, fn));
 }

@@ -18,5 +18,5 @@ export async function runWithTenantContext<T>(
   const outer = currentScope();
   const runtime = outer?.runtime ?? onlyRuntime();
   const tenant = await runtime.loadContext(context);
-  return runInScope(new TenantScope(runtime, tenant, outer?.principal), fn);
+  return runInScope(new TenantScope(runtime, tenant, outer?.principal, outer?.origin ?? 'process'), fn);
 }

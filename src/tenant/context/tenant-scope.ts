@@ -16,6 +16,8 @@ export class TenantScope {
     readonly runtime: TenantRuntime | undefined,
     tenant?: TenantContext,
     principal?: Principal,
+    /** Who opened it: a transport, for a caller, or this process on its own account. */
+    readonly origin: 'transport' | 'process' = 'transport',
   ) {
     this.#tenant = tenant;
     this.#principal = principal;

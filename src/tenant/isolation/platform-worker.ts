@@ -18,20 +18,25 @@ export class PlatformWorker {
   ): Promise<T> {
     assertAllowed(actor, work.permission);
     assertWellFormed(work);
+    // Not in the transaction of the work: who reads and then fails has read all the same.
+    await this.#log(actor, work);
     return this.dataSource.transaction(async (manager) => {
-      await manager.query(
-        'INSERT INTO platform_access_log (actor, permission, reason, tenant_ids, write) VALUES ($1, $2, $3, $4, $5)',
-        [
-          typeof actor === 'string' ? actor : `${actor.kind}:${actor.id}`,
-          work.permission,
-          work.reason,
-          work.tenantIds,
-          work.write ?? false,
-        ],
-      );
       await this.#become(manager, work);
       return fn(manager);
     });
+  }
+
+  #log(actor: PlatformActor, work: PlatformWork): Promise<unknown> {
+    return this.dataSource.query(
+      'INSERT INTO platform_access_log (actor, permission, reason, tenant_ids, write) VALUES ($1, $2, $3, $4, $5)',
+      [
+        typeof actor === 'string' ? actor : `${actor.kind}:${actor.id}`,
+        work.permission,
+        work.reason,
+        work.tenantIds,
+        work.write ?? false,
+      ],
+    );
   }
 
   /** The role differs, not only a setting: what may be seen never hangs on something a statement could set. */

@@ -56,6 +56,8 @@ export async function createTestTenant(
   return {
     tenant,
     run: (fn) =>
-      runInScope(new TenantScope(runtime), () => runWithTenantContext({ tenantId: tenant.id }, fn)),
+      runInScope(new TenantScope(runtime, undefined, undefined, 'process'), () =>
+        runWithTenantContext({ tenantId: tenant.id }, fn),
+      ),
   };
 }

@@ -161,16 +161,17 @@ describe(runAsPlatform.name, () => {
       ]);
     });
 
-    it('is written in the transaction of the work: both stay, or neither does', async () => {
+    it('is there before the work, and stays when the work fails, of which nothing stays', async () => {
       const fail = runAsPlatform({ ...work, write: true }, async (manager) => {
         await rename(manager);
-        expect(await log()).toEqual([]);
+        expect(await log()).toHaveLength(1);
         throw new Error('half-way');
       });
       await expect(fail).rejects.toThrow('half-way');
-      expect([await log(), await namesOf(A)]).toEqual([[], [`CANARY-${A}`]]);
+      expect(await log()).toMatchObject([{ tenant_ids: [A], write: true }]);
+      expect(await namesOf(A)).toEqual([`CANARY-${A}`]);
       await runAsPlatform({ ...work, write: true }, rename);
-      expect([await log(), await namesOf(A)]).toEqual([[expect.anything()], ['renamed']]);
+      expect([await log(), await namesOf(A)]).toEqual([[expect.anything(), expect.anything()], ['renamed']]);
     });
 
     it('comes first: without it nothing runs', async () => {
@@ -188,6 +189,15 @@ describe(runAsPlatform.name, () => {
   describe('who may', () => {
     it('is, in a request, a caller who holds the permission', async () => {
       expect(await inRequestOf(operator, () => runAsPlatform(work, tenantsSeen))).toEqual([A]);
+    });
+
+    it('is, in a job, the process itself, in a scope it opened for a tenant too', async () => {
+      const tenantA = { tenantId: A, tenantSlug: 'a', plan: 'free', limits: {}, features: {} };
+      const job = new TenantScope(runtime, tenantA, undefined, 'process');
+      expect(await runInScope(job, () => runAsPlatform({ ...work, tenantIds: [B] }, tenantsSeen))).toEqual([
+        B,
+      ]);
+      expect(await log()).toMatchObject([{ actor: 'process', tenant_ids: [B] }]);
     });
 
     it.each<[string, Principal | undefined]>([

@@ -72,6 +72,32 @@ describe('TenantPool and TenantClient', () => {
       });
     });
 
+    it('tells a parameter that cannot be written once', async () => {
+      const circular: Record<string, unknown> = {};
+      circular.self = circular;
+      const told: unknown[] = [];
+      await inScopeOf(A, async () => {
+        const client = await pool.connect();
+        client.query('SELECT $1::text', [circular], (error) => told.push(error));
+        await client.query('SELECT 1');
+        client.release();
+      });
+      expect(told).toEqual([expect.any(TypeError)]);
+    });
+
+    it('leaves no lock and no message behind', async () => {
+      for (const call of [
+        'pg_advisory_lock(42)',
+        'pg_try_advisory_lock_shared(1, 1)',
+        "pg_notify('status', 'x')",
+      ]) {
+        await expect(inScopeOf(A, () => pool.query(`SELECT ${call}`))).rejects.toMatchObject({
+          code: '42501',
+        });
+      }
+      await expect(inScopeOf(A, () => pool.query('SELECT pg_advisory_xact_lock(42)'))).resolves.toBeDefined();
+    });
+
     it('cannot reach the setting or the role from inside SQL', async () => {
       await inScopeOf(A, async () => {
         for (const forgery of [
@@ -207,6 +233,22 @@ describe('TenantPool and TenantClient', () => {
         expect((await client.query('BEGIN')).command).toBe('BEGIN');
         await expect(client.query('BEGIN')).rejects.toMatchObject({ code: 'STATEMENT_REFUSED' });
         expect((await client.query('COMMIT')).command).toBe('COMMIT');
+        client.release();
+      });
+    });
+
+    it('takes no ready-made query, which could hold several statements', async () => {
+      await inScopeOf(A, async () => {
+        const client = await pool.connect();
+        await client.query('BEGIN');
+        const stacked = new pg.Query(
+          `SELECT 1; SET LOCAL app.tenant_id = '${B}'; SELECT tenant_id FROM note`,
+        );
+        expect(() => client.query(stacked)).toThrow(/only cursors and streams/);
+        const behindAComment = `--\rSET LOCAL app.tenant_id = '${B}' /*\nSELECT 1 */`;
+        await expect(client.query(behindAComment)).rejects.toMatchObject({ code: 'STATEMENT_REFUSED' });
+        expect((await client.query<Row>(READ)).rows.map(({ tenant_id }) => tenant_id)).toEqual(ofTenant(A));
+        await client.query('COMMIT');
         client.release();
       });
     });

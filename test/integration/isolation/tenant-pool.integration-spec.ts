@@ -100,6 +100,27 @@ describe(TenantPool.name, () => {
     });
   });
 
+  it("lets nobody give back what is somebody else's by now", async () => {
+    let late: ((error?: Error) => void) | undefined;
+    await inScopeOf(
+      A,
+      () =>
+        new Promise<void>((resolve) => {
+          pool.connect((_, __, done) => {
+            late = done;
+            done();
+            resolve();
+          });
+        }),
+    );
+    await inScopeOf(B, async () => {
+      const client = await pool.connect();
+      expect(() => late?.()).toThrow('released already');
+      expect((await client.query<Row>(READ)).rows.map(({ tenant_id }) => tenant_id)).toEqual(ofTenant(B));
+      client.release();
+    });
+  });
+
   it('tells who waits too long for a connection', async () => {
     const client = await inScopeOf(A, () => pool.connect());
     await expect(inScopeOf(B, read)).rejects.toThrow('timeout exceeded when trying to connect');

@@ -18,6 +18,8 @@ describe(classifyStatement.name, () => {
     'EXPLAIN SELECT 1',
     'EXPLAIN (ANALYZE, BUFFERS) SELECT 1',
     'explain analyze verbose delete from note',
+    'EXPLAIN (SELECT 1)',
+    '-- hint\rSELECT 1',
   ])('lets rows be read and written: %s', (text) => {
     expect(kindOf(text)).toBe('data');
   });
@@ -87,6 +89,12 @@ describe(classifyStatement.name, () => {
     'VACUUM',
     'SECURITY LABEL ON TABLE note IS NULL',
     'sel/**/ect 1',
+    '--\rSET ROLE postgres /*\nSELECT 1 */',
+    '-- x\r\nSET ROLE postgres',
+    '--\rDO $$ BEGIN END $$ /*\nSELECT 1 */',
+    '--\rCOPY note TO STDOUT /*\nSELECT 1 */',
+    '--\rBEGIN; SET ROLE postgres /*\nSELECT 1 */',
+    '\u00a0SELECT 1',
   ])('refuses: %s', (text) => {
     expect(kindOf(text)).toBe('refused');
   });

@@ -26,7 +26,12 @@ const CONTROL = new RegExp(
 
 const DATA = new Set(['select', 'insert', 'update', 'delete', 'merge', 'with', 'values']);
 const TRANSACTION = new Set(['begin', 'start', 'commit', 'end', 'rollback', 'abort', 'savepoint', 'release']);
-const EXPLAIN_PREFIX = /^explain\s*(?:\([^()]*\)|(?:analyze|verbose)\b\s*)*/i;
+const EXPLAIN_PREFIX = /^explain\s*(?:\((?!\s*(?:select|with|values)\b)[^()]*\)|(?:analyze|verbose)\b\s*)*/i;
+
+/** What PostgreSQL's lexer skips (scan.l): fewer characters than JavaScript calls white space. */
+const SKIPPED = /[ \t\n\r\f\v(]/;
+/** A carriage return ends a line comment too: what follows it is a statement to the server. */
+const LINE_END = /[\n\r]/g;
 
 /**
  * Tells a statement by its first word, comments aside. Only what reads and writes rows passes: whatever
@@ -71,10 +76,10 @@ function withoutSemicolon(text: string): string {
 function withoutLeadingComments(text: string): string {
   let at = 0;
   for (;;) {
-    while (at < text.length && /[\s(]/.test(text.charAt(at))) at += 1;
+    while (SKIPPED.test(text.charAt(at))) at += 1;
     if (text.startsWith('--', at)) {
-      const end = text.indexOf('\n', at);
-      at = end < 0 ? text.length : end + 1;
+      LINE_END.lastIndex = at;
+      at = LINE_END.test(text) ? LINE_END.lastIndex : text.length;
     } else if (text.startsWith('/*', at)) {
       at = endOfBlockComment(text, at);
     } else {

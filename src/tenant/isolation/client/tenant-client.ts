@@ -73,7 +73,7 @@ export class TenantClient extends pg.Client {
     this.#query(config, values, callback)) as pg.Client['query'];
 
   #query(config: unknown, values: unknown, callback: unknown): unknown {
-    if (isSubmittable(config)) return this.#submitCursor(config);
+    if (isSubmittable(config)) return this.#submitCursor(asCursor(config));
     const done = [callback, values].find((value) => typeof value === 'function') as QueryCallback | undefined;
     const parameters = Array.isArray(values) ? (values as unknown[]) : undefined;
     if (!done)
@@ -83,9 +83,14 @@ export class TenantClient extends pg.Client {
   }
 
   #start(config: unknown, parameters: unknown[] | undefined, done: QueryCallback): void {
+    let isDone = false;
     try {
       const query = this.#scoped(toQueryConfig(config, parameters));
-      query.callback = done;
+      // pg tells a parameter it cannot write as an error, and then the end of the statement as a success.
+      query.callback = (error, result) => {
+        if (!isDone) done(error, result);
+        isDone = true;
+      };
       super.query(query as pg.Submittable);
     } catch (error) {
       process.nextTick(done, error);
@@ -157,12 +162,34 @@ function isSubmittable(config: unknown): config is pg.Submittable {
   return typeof (config as pg.Submittable | null | undefined)?.submit === 'function';
 }
 
-/** pg-cursor keeps its text to itself, pg-query-stream keeps its cursor. */
-function textOf(submittable: object): string {
-  const { text, cursor } = submittable as { text?: unknown; cursor?: { text?: unknown } };
-  const found = text ?? cursor?.text;
-  if (typeof found !== 'string') throw new StatementRefusedError('a custom query without text.');
-  return found;
+interface CursorLike extends pg.Submittable {
+  readonly text?: unknown;
+  readonly read?: unknown;
+  readonly close?: unknown;
+}
+
+/**
+ * pg-cursor, or pg-query-stream, which holds one. They speak the extended protocol; a `pg.Query` handed over
+ * ready-made may speak the simple one, in which a text can hold several statements.
+ */
+function asCursor<T extends pg.Submittable>(submittable: T): T {
+  const { read, close } = cursorIn(submittable);
+  if (submittable instanceof pg.Query || typeof read !== 'function' || typeof close !== 'function') {
+    throw new StatementRefusedError(
+      'pass text and values; of query objects only cursors and streams are accepted.',
+    );
+  }
+  return submittable;
+}
+
+function textOf(submittable: pg.Submittable): string {
+  const { text } = cursorIn(submittable);
+  if (typeof text !== 'string') throw new StatementRefusedError('a cursor without text.');
+  return text;
+}
+
+function cursorIn(submittable: pg.Submittable): CursorLike {
+  return (submittable as { cursor?: CursorLike }).cursor ?? submittable;
 }
 
 function settler(resolve: (result: unknown) => void, reject: (error: Error) => void): QueryCallback {

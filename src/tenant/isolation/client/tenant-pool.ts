@@ -39,7 +39,7 @@ export class TenantPool extends pg.Pool {
     if (!callback) return leased;
     const bound = AsyncResource.bind(callback);
     leased.then(
-      (client) => bound(undefined, client, (error) => client.release(error)),
+      (client) => bound(undefined, client, client.release.bind(client)),
       (error: unknown) => bound(error as Error, undefined, () => undefined),
     );
   }
@@ -69,7 +69,11 @@ export class TenantPool extends pg.Pool {
       throw new ConfigurationError('TenantPool makes its own clients; remove `Client`.');
     client.lendTo(tenantId);
     const release = client.release.bind(client);
+    let released = false;
     client.release = (error) => {
+      // By the second time the connection may be somebody else's.
+      if (released) throw new Error('This connection was released already.');
+      released = true;
       client.takeBack();
       release(
         error ?? (isQuiet(client) ? undefined : new Error('Released while busy or inside a transaction.')),

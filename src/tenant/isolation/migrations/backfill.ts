@@ -46,7 +46,8 @@ export async function backfill(
     await queryRunner.commitTransaction();
     return touched;
   } catch (error) {
-    await queryRunner.rollbackTransaction();
+    // The error that led here is the one to tell.
+    await queryRunner.rollbackTransaction().catch(() => undefined);
     throw error;
   }
 }
