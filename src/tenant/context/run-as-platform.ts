@@ -18,11 +18,14 @@ import { currentScope, runInScope, TenantScope } from './tenant-scope.js';
  *   (manager) => manager.find(Agent),
  * );
  */
-export function runAsPlatform<T>(work: PlatformWork, fn: (manager: EntityManager) => Promise<T>): Promise<T> {
+export async function runAsPlatform<T>(
+  work: PlatformWork,
+  fn: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
   const outer = currentScope();
   const runtime = outer?.runtime ?? onlyRuntime();
   const origin = outer?.origin ?? 'process';
   const actor = outer?.principal ?? (origin === 'process' ? 'process' : 'nobody');
   const scope = new TenantScope(runtime, undefined, outer?.principal, origin);
-  return runInScope(scope, () => runtime.runAsPlatform(actor, work, fn));
+  return await runInScope(scope, () => runtime.runAsPlatform(actor, work, fn));
 }
