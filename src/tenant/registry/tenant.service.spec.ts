@@ -167,6 +167,17 @@ describe(TenantService.name, () => {
       await expect(tenants.updateTenant(id, { name: 'x' })).rejects.toThrow(TenantNotFoundError);
       await expect(tenants.updateTenant(randomUUID(), { name: 'x' })).rejects.toThrow(TenantNotFoundError);
     });
+
+    it('ends a trial with a plan that has a price, and wakes nobody who is suspended', async () => {
+      const { id } = await tenants.createTenant('Acme');
+      expect(await tenants.updateTenant(id, { name: 'Acme Ltd' })).toMatchObject({ status: 'trial' });
+      expect(await tenants.updateTenant(id, { plan: 'starter' })).toMatchObject({
+        status: 'active',
+        plan: 'starter',
+      });
+      await tenants.suspendTenant(id, 'unpaid');
+      expect(await tenants.updateTenant(id, { plan: 'professional' })).toMatchObject({ status: 'suspended' });
+    });
   });
 
   describe('suspendTenant and reactivateTenant', () => {

@@ -86,7 +86,11 @@ export class TenantService {
     return existing(await this.findTenant({ slug }));
   }
 
-  /** @throws TenantNotFoundError, ValidationFailedError */
+  /**
+   * Changes a tenant. Moving to a plan that has a price ends a trial.
+   *
+   * @throws TenantNotFoundError, ValidationFailedError
+   */
   async updateTenant(id: string, { name, metadata, plan, limits }: TenantUpdate): Promise<Tenant> {
     const problems = limits ? overrideProblems(this.plans.catalog, limits) : [];
     if (problems.length > 0) {
@@ -98,7 +102,9 @@ export class TenantService {
       ...(plan !== undefined && { plan, planVersion: this.#sold(plan).version }),
       ...(limits !== undefined && { limits }),
     };
-    return existing(await this.store.update(id, changes, LIVE));
+    const endsTrial = plan !== undefined && this.#startingStatus(plan) === 'active';
+    const started = endsTrial && (await this.store.update(id, { ...changes, status: 'active' }, ['trial']));
+    return started || existing(await this.store.update(id, changes, LIVE));
   }
 
   /**
