@@ -66,6 +66,7 @@ module.exports = {
     {
       ...common,
       ...withDatabase,
+      globalSetup: '<rootDir>/test/support/global-setup-e2e.cjs',
       displayName: 'e2e',
       roots: ['<rootDir>/test/e2e'],
       testRegex: '\\.e2e-spec\\.ts$',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { removeDataDirectory } from '../../src/database/embedded/cluster-home.js';
-import { build, BuiltBackend, ROOT } from '../support/built-backend.js';
+import { BuiltBackend, ROOT } from '../support/built-backend.js';
 
 const run = promisify(execFile);
 
@@ -23,7 +23,6 @@ describe('the built backend, started on nothing', () => {
   const start = async (): Promise<BuiltBackend> =>
     (running = await BuiltBackend.start({ DATA_DIR: join(scratch, 'data') }, scratch));
 
-  beforeAll(build);
   beforeEach(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'parallax-start-'));
     await chmod(scratch, 0o711); // started by root, the server runs as an account that must get in

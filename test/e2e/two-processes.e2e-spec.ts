@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { build, BuiltBackend } from '../support/built-backend.js';
+import { BuiltBackend } from '../support/built-backend.js';
 
 const OPERATOR = 'operator-of-the-two-processes-0123456789';
 const LIMIT = 3;
@@ -14,7 +14,6 @@ describe('two backend processes on one database', () => {
   let backends: BuiltBackend[];
 
   beforeAll(async () => {
-    await build();
     database = await createTestDatabase();
     const environment = {
       DATABASE_URL: database.urls.tenant,
@@ -126,7 +125,6 @@ describe('a start that would not be safe', () => {
   let database: TestDatabase;
 
   beforeAll(async () => {
-    await build();
     database = await createTestDatabase();
   });
   afterAll(() => database.drop());

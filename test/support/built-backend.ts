@@ -1,20 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 export const ROOT = join(__dirname, '../..');
 const MAIN = join(ROOT, 'dist/src/main.js');
 const START_TIMEOUT_MS = 60_000;
 
-/** Compiles what is on disk, as `npm start` does. */
-export async function build(): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js'), 'build'], {
-    cwd: ROOT,
-  });
-}
-
-/** The backend as a process of its own. */
+/** The built backend as a process of its own; the global set-up of the e2e project has built it. */
 export class BuiltBackend {
   private constructor(
     readonly child: ChildProcess,
