@@ -5,8 +5,9 @@ import { currentScope, runInScope, TenantScope } from './tenant-scope.js';
 
 /**
  * Runs `fn` in one transaction that sees the rows of the named tenants and no others, under a database role
- * of its own. It is logged before it begins, and the log stays whatever becomes of it: no log, no access. `fn` gets the manager to use; the
- * ordinary repositories keep refusing, because there is no tenant in whose name they could act.
+ * of its own. It is logged before it begins, and the log stays whatever becomes of it: no log, no access.
+ * `fn` gets the manager to use; the ordinary repositories keep refusing, because there is no tenant in whose
+ * name they could act.
  *
  * Inside a request the caller must hold the permission; outside of one (a command, a job) it is the process
  * itself that acts.

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { assertLeastPrivilege } from '../../../src/tenant/isolation/login-check.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { createNotes } from '../../support/notes.js';
@@ -72,6 +73,18 @@ describe(assertLeastPrivilege.name, () => {
       await database.query(revoke.replace('$database', database.name));
     }
     await expect(check()).resolves.toBeUndefined();
+  });
+
+  it('warns while the role of tenants may call set_config, and only then', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+    const signature = 'pg_catalog.set_config(text, text, boolean)';
+    await check();
+    expect(warn).not.toHaveBeenCalled();
+    await database.query(`GRANT EXECUTE ON FUNCTION ${signature} TO PUBLIC`);
+    await check();
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('test_tenant_app may call set_config'));
+    await database.query(`REVOKE EXECUTE ON FUNCTION ${signature} FROM PUBLIC`);
+    warn.mockRestore();
   });
 
   /** Roles belong to the cluster, so these logins get a name of their own. */
