@@ -8,11 +8,11 @@ import tseslint from 'typescript-eslint';
  */
 const LEVELS = [
   ['errors'],
-  ['catalog'],
+  ['catalog', 'events'],
   ['context'],
-  ['registry', 'isolation'],
-  ['resolution', 'plans'],
-  ['testing'],
+  ['registry', 'isolation', 'jobs'],
+  ['resolution', 'plans', 'setup'],
+  ['cli', 'testing'],
 ];
 
 const libraryLevels = LEVELS.flatMap((folders, level) =>
@@ -52,7 +52,7 @@ const libraryLevels = LEVELS.flatMap((folders, level) =>
 );
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist-package/', 'coverage/', 'node_modules/', '.data/'] },
+  { ignores: ['**/dist/', 'dist-package/', 'coverage/', 'node_modules/', '.data/'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
@@ -122,6 +122,31 @@ export default tseslint.config(
               regex: '^(?!typeorm$|@parallax/tenant$)',
               message:
                 'A migration imports only typeorm and the library: application code it used would change under it.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['examples/**/*.ts'],
+    languageOptions: {
+      // Each has a tsconfig of its own, which finds the library only where it is installed.
+      parserOptions: { projectService: false, project: 'examples/tsconfig.json' },
+    },
+    rules: {
+      'no-console': 'off', // it speaks to whoever runs it
+      // NestJS types a factory of a DataSource so that both are needed to write it in one line.
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^\\.\\./',
+              message:
+                'An example is copied out of here: it imports the published package and its own folder.',
             },
           ],
         },

@@ -3,16 +3,20 @@ const { join } = require('node:path');
 
 /**
  * Jest on Node 20 cannot load ES modules from CommonJS, so SWC compiles everything to CommonJS, the ESM
- * packages of node_modules included. They are found by their manifest: a list kept by hand goes stale.
+ * packages of node_modules included, nested ones too. They are found by their manifest: a list kept by hand
+ * goes stale.
  */
 function esmPackages(root = join(__dirname, 'node_modules')) {
+  if (!existsSync(root)) return [];
   return readdirSync(root)
     .flatMap((name) =>
       name.startsWith('@') ? readdirSync(join(root, name)).map((sub) => `${name}/${sub}`) : [name],
     )
-    .filter((name) => {
+    .flatMap((name) => {
       const manifest = join(root, name, 'package.json');
-      return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module';
+      const isEsm = existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module';
+      const nested = esmPackages(join(root, name, 'node_modules'));
+      return [...(isEsm ? [name] : []), ...nested.map((inner) => `${name}/node_modules/${inner}`)];
     });
 }
 
@@ -36,6 +40,7 @@ const common = {
   moduleFileExtensions: ['js', 'ts', 'mjs', 'cjs', 'json'],
   moduleNameMapper: {
     '^@parallax/tenant$': '<rootDir>/src/tenant/index.ts',
+    '^@parallax/tenant/cli$': '<rootDir>/src/tenant/cli/index.ts',
     '^@parallax/tenant/testing$': '<rootDir>/src/tenant/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
@@ -43,7 +48,7 @@ const common = {
     '^.+\\.ts$': swc({ syntax: 'typescript', decorators: true }),
     '^.+\\.m?js$': swc({ syntax: 'ecmascript' }),
   },
-  transformIgnorePatterns: [`/node_modules/(?!(${esmPackages().join('|')})/)`],
+  transformIgnorePatterns: [`^${__dirname}/node_modules/(?!(${esmPackages().join('|')})/)`],
 };
 
 /** Suites against a real server share one embedded PostgreSQL; each takes databases of its own. */

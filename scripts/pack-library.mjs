@@ -3,7 +3,7 @@
  * Usage: node scripts/pack-library.mjs [folder to put the tarball in]
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
@@ -30,10 +30,14 @@ const manifest = {
   ),
   exports: {
     '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+    './cli': { types: './dist/cli/index.d.ts', default: './dist/cli/index.js' },
     './testing': { types: './dist/testing/index.d.ts', default: './dist/testing/index.js' },
     './package.json': './package.json',
   },
-  sideEffects: false,
+  bin: { tenancy: './dist/cli/tenancy.js' },
+  // The one file that does something when it is loaded.
+  sideEffects: ['./dist/cli/tenancy.js'],
+  dependencies: { 'lru-cache': source.dependencies['lru-cache'] },
   peerDependencies: PEERS,
 };
 
@@ -44,6 +48,7 @@ cpSync(join(root, 'dist/src/tenant'), join(staging, 'dist'), {
   filter: (path) => !path.endsWith('.map'),
 });
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) cpSync(join(root, file), join(staging, file));
+chmodSync(join(staging, 'dist/cli/tenancy.js'), 0o755);
 writeFileSync(join(staging, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', target], {
   cwd: staging,

@@ -39,6 +39,8 @@ export class AppModule {
           useFactory: (control: DataSource, authenticator: RequestAuthenticator) => ({
             store: new TypeOrmTenantStore(control),
             controlPlane: control,
+            cache: { listenUrl: directUrl(config) ?? database.controlUrl },
+            payloads: { keys: [config.secretKey] },
             headerName: config.tenantHeader,
             ...(config.defaultTenant !== undefined && { defaultTenant: config.defaultTenant }),
             conflict: 'reject',
@@ -52,4 +54,9 @@ export class AppModule {
       ],
     };
   }
+}
+
+/** The way to the server itself, where the other URLs go through a pooler. */
+function directUrl({ database }: AppConfig): string | undefined {
+  return database.kind === 'server' ? database.directUrl : undefined;
 }

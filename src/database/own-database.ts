@@ -1,13 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import { setupDatabase } from '@parallax/tenant';
 import type { AppConfig } from '../config/app-config.js';
-import { ensureDatabase } from './ensure-database.js';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import type { PreparedDatabase } from './prepared-database.js';
-import { roleUrls } from './role-urls.js';
-import { setupRoles } from './setup-roles.js';
 
 const DATABASE = 'parallax';
 
@@ -26,15 +23,15 @@ export async function startOwnDatabase(
     log(`The account that runs it cannot enter that folder: the data itself is in ${server.clusterDir}.`);
   }
   try {
-    await ensureDatabase(server.adminUrl(), DATABASE);
-    const url = server.adminUrl(DATABASE);
     const password = (role: string): string =>
       createHmac('sha256', secretKey).update(`database role ${role}`).digest('hex');
     const passwords = { owner: password('owner'), login: password('login'), control: password('control') };
-    const admin = new pg.Client({ connectionString: url });
-    await admin.connect();
-    const { roles } = await setupRoles(admin, { passwords }).finally(() => admin.end());
-    return { ...roleUrls(url, roles, passwords), stop: () => server.stop() };
+    const { tenantUrl, controlUrl, migrationUrl } = await setupDatabase({
+      adminUrl: server.adminUrl(),
+      database: DATABASE,
+      passwords,
+    });
+    return { tenantUrl, controlUrl, migrationUrl, stop: () => server.stop() };
   } catch (error) {
     await server.stop();
     throw error;

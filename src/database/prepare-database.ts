@@ -1,7 +1,6 @@
-import { assertLeastPrivilege, ConfigurationError } from '@parallax/tenant';
+import { assertLeastPrivilege, checkConnection, ConfigurationError } from '@parallax/tenant';
 import type { AppConfig } from '../config/app-config.js';
 import type { ServerDatabaseConfig } from '../config/database-config.js';
-import { checkConnection } from './check-connection.js';
 import { pendingMigrations, runMigrations } from './migrator.js';
 import { startOwnDatabase } from './own-database.js';
 import type { PreparedDatabase } from './prepared-database.js';

@@ -1,5 +1,5 @@
 import { ConfigurationError, TenantSchemaDataSource } from '@parallax/tenant';
-import { loadEnvFile } from '../config/env-file.js';
+import { loadEnvFile } from '@parallax/tenant/cli';
 import { CONTROL_ENTITIES } from './data-sources.js';
 import { MIGRATIONS_TABLE } from './migrator.js';
 

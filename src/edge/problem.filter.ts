@@ -29,6 +29,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private log(thrown: unknown, { status }: Problem): void {
+    if (thrown instanceof TenantError && thrown.logged) return;
     if (status === 503) this.#logger.warn({ msg: 'unavailable', err: thrown });
     else if (status >= 500) this.#logger.error({ msg: 'request failed', err: thrown });
     else if (thrown instanceof TenantError) this.#logger.debug({ msg: 'request refused', err: thrown });

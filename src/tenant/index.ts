@@ -1,18 +1,26 @@
 export { TenantModule } from './tenant.module.js';
-export type { TenantModuleExtras, TenantModuleOptions } from './tenant.options.js';
+export type { TenantModuleCacheOptions, TenantModuleExtras, TenantModuleOptions } from './tenant.options.js';
 
 // context
+export { bindTenantScope } from './context/bind-tenant-scope.operator.js';
 export { CurrentTenant } from './context/current-tenant.decorator.js';
 export type { PlatformWork } from './context/platform-work.js';
 export type { Principal } from './context/principal.js';
 export { runAsPlatform } from './context/run-as-platform.js';
 export { runWithTenantContext } from './context/run-with-tenant-context.js';
-export type { TenantContext } from './context/tenant-context.js';
+export type { TenantContext, TenantResolution } from './context/tenant-context.js';
 export { TenantContextInterceptor } from './context/tenant-context.interceptor.js';
 export { TenantContextMiddleware } from './context/tenant-context.middleware.js';
 export { getTenantContext, tryGetTenantContext } from './context/tenant-scope.js';
 
+// jobs
+export type { PayloadOptions } from './jobs/hmac-payload-signer.js';
+export { runTenantJob } from './jobs/run-tenant-job.js';
+export { serializeTenantContext } from './jobs/serialize-tenant-context.js';
+export type { PayloadTenant, TenantPayload } from './jobs/tenant-payload.js';
+
 // resolution
+export { ClaimTenantResolver, type ClaimTenantResolverOptions } from './resolution/claim-tenant.resolver.js';
 export { DefaultTenantResolver } from './resolution/default-tenant.resolver.js';
 export { HeaderTenantResolver } from './resolution/header-tenant.resolver.js';
 export { PathTenantResolver } from './resolution/path-tenant.resolver.js';
@@ -20,6 +28,11 @@ export { PrincipalTenantResolver } from './resolution/principal-tenant.resolver.
 export { QueryTenantResolver } from './resolution/query-tenant.resolver.js';
 export type { ResolutionOptions } from './resolution/resolution.options.js';
 export { PlatformOnly, TenantOptional } from './resolution/route-access.js';
+export type { SocketClient } from './resolution/socket-client.js';
+export { standardResolvers, type StandardResolverOptions } from './resolution/standard-resolvers.js';
+export { SubdomainTenantResolver } from './resolution/subdomain-tenant.resolver.js';
+export { TenantConnections } from './resolution/tenant-connections.js';
+export { TenantResolvers, type TenantResolverReference } from './resolution/tenant-resolvers.decorator.js';
 export { MembershipAccessPolicy, type TenantAccessPolicy } from './resolution/tenant-access.policy.js';
 export { TenantGuard } from './resolution/tenant.guard.js';
 export {
@@ -29,17 +42,52 @@ export {
 } from './resolution/tenant-reference.js';
 export type { TenantResolver } from './resolution/tenant.resolver.js';
 
+// events
+export {
+  TenantEvents,
+  type ResolutionConflictEvent,
+  type TenantEvent,
+  type TenantEventMap,
+  type TenantEventName,
+  type TenantLifecycleEvent,
+} from './events/tenant-events.js';
+
 // registry
+export { AllocationUsageSource } from './registry/allocation-usage.source.js';
+export { TenantCache, type TenantCacheStats } from './registry/cache/tenant-cache.js';
+export type { TenantCacheOptions } from './registry/cache/tenant-cache.options.js';
 export { InMemoryTenantStore } from './registry/in-memory-tenant.store.js';
-export type { Tenant, TenantMetadata, TenantStatus } from './registry/tenant.js';
+export type { LiveTenantStatus, Tenant, TenantMetadata, TenantStatus } from './registry/tenant.js';
 export { TenantEntity } from './registry/tenant.entity.js';
-export { TenantService, type TenantUpdate } from './registry/tenant.service.js';
+export {
+  TenantService,
+  type NewTenantOptions,
+  type TenantFilter,
+  type TenantUpdate,
+} from './registry/tenant.service.js';
 export type { TenantChanges, TenantPage, TenantStore } from './registry/tenant.store.js';
+export type { ResourceUsage, TenantUsage, UsageSource } from './registry/tenant-usage.js';
 export { TypeOrmTenantStore } from './registry/typeorm-tenant.store.js';
 
 // plans
+export { CheckLimit } from './plans/check-limit.decorator.js';
+export type { LimitCounter, UsageCounter } from './plans/checked-limit.js';
+export {
+  EntitlementService,
+  type EntitlementExplanation,
+  type TenantEntitlements,
+} from './plans/entitlement.service.js';
+export { FeatureGuard } from './plans/feature.guard.js';
+export { LimitGuard } from './plans/limit.guard.js';
+export { RequireFeature } from './plans/require-feature.decorator.js';
 export { definePlans } from './catalog/define-plans.js';
-export type { EntitlementOverrides, Entitlements } from './catalog/entitlements.js';
+export type {
+  Entitlement,
+  EntitlementOverrides,
+  Entitlements,
+  EntitlementSource,
+  SourcedEntitlements,
+} from './catalog/entitlements.js';
 export { PLAN_CATALOG, type TenantPlan } from './catalog/plan-catalog.js';
 export type { LimitValue, PlanCatalog, PlanDefinition } from './catalog/plan-definition.js';
 export { PlanDirectory } from './catalog/plan-directory.js';
@@ -55,6 +103,28 @@ export { assertLeastPrivilege, type ServingLogin } from './isolation/login-check
 export { databaseRoles, databaseRolesOf, type DatabaseRoles } from './isolation/database-roles.js';
 export { TenantScoped, TenantShared, type TenantSharedOptions } from './isolation/tenant-scoped.decorator.js';
 
+// setting up a database
+export { checkConnection } from './setup/check-connection.js';
+export {
+  createControlPlane,
+  dropControlPlane,
+  grantToControlPlane,
+  type TablePrivilege,
+} from './setup/control-plane.js';
+export type { RolePasswords } from './setup/role-steps.js';
+export { roleUrls, type RoleUrls } from './setup/role-urls.js';
+export {
+  setupDatabase,
+  type SetupDatabaseOptions,
+  type SetupDatabaseResult,
+} from './setup/setup-database.js';
+export {
+  openDatabaseToRoles,
+  setupRoles,
+  type SetupRolesOptions,
+  type SetupRolesResult,
+} from './setup/setup-roles.js';
+
 // isolation, for migrations
 export {
   createAllocationLimits,
@@ -68,6 +138,7 @@ export {
   shareTable,
   type RowLevelSecurityOptions,
 } from './isolation/migrations/row-level-security.js';
+export { createTenantNotifications, dropTenantNotifications } from './registry/cache/tenant-notifications.js';
 
 // errors
 export { FeatureNotEntitledError, LimitReachedError } from './errors/entitlement.errors.js';

@@ -1,11 +1,13 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { PlanDirectory } from './catalog/plan-directory.js';
+import type { PayloadSigner } from './context/payload-signer.js';
 import type { PlatformWork } from './context/platform-work.js';
 import type { TenantContext } from './context/tenant-context.js';
 import { type PlatformActor, registerRuntime, type TenantRuntime } from './context/tenant-runtime.js';
 import { ConfigurationError } from './errors/isolation.errors.js';
 import { PlatformWorker } from './isolation/platform-worker.js';
+import { HmacPayloadSigner } from './jobs/hmac-payload-signer.js';
 import { contextOf } from './registry/tenant-context.loader.js';
 import { TenantService } from './registry/tenant.service.js';
 import { TENANT_MODULE_OPTIONS } from './tenant.module-definition.js';
@@ -17,12 +19,24 @@ export class ModuleRuntime implements TenantRuntime, OnModuleInit, OnApplication
   readonly #platform: PlatformWorker | undefined;
   #unregister: () => void = () => undefined;
 
+  readonly #signer: PayloadSigner | undefined;
+
   constructor(
-    @Inject(TENANT_MODULE_OPTIONS) { controlPlane }: TenantModuleOptions,
+    @Inject(TENANT_MODULE_OPTIONS) { controlPlane, payloads }: TenantModuleOptions,
     private readonly tenants: TenantService,
     private readonly plans: PlanDirectory,
   ) {
     this.#platform = controlPlane && new PlatformWorker(controlPlane);
+    this.#signer = payloads && new HmacPayloadSigner(payloads);
+  }
+
+  get payloadSigner(): PayloadSigner {
+    if (!this.#signer) {
+      throw new ConfigurationError(
+        'serializeTenantContext() and runTenantJob() need the option `payloads: { keys: [secret] }` of TenantModule.',
+      );
+    }
+    return this.#signer;
   }
 
   onModuleInit(): void {

@@ -14,13 +14,20 @@ import { TenantContextInterceptor } from './context/tenant-context.interceptor.j
 import { TenantContextMiddleware } from './context/tenant-context.middleware.js';
 import { TENANT_RUNTIME } from './context/tenant-runtime.js';
 import { DataSourceCheck } from './data-source-check.js';
+import { TenantEvents } from './events/tenant-events.js';
 import { type EntityClass, TenantFeatureModule } from './tenant-feature.module.js';
 import { ModuleRuntime } from './module-runtime.js';
+import { EntitlementService } from './plans/entitlement.service.js';
+import { RequirementCheck } from './plans/requirement-check.js';
 import { synchronizePlans } from './plans/synchronize-plans.js';
+import { AllocationUsageSource } from './registry/allocation-usage.source.js';
+import { TenantCache } from './registry/cache/tenant-cache.js';
 import { TenantService } from './registry/tenant.service.js';
 import { ResolutionChain } from './resolution/resolution-chain.js';
 import { completeResolutionOptions, RESOLUTION_OPTIONS } from './resolution/resolution.options.js';
+import { TenantConnections } from './resolution/tenant-connections.js';
 import { TenantGuard } from './resolution/tenant.guard.js';
+import { tenantCacheProviders } from './tenant-cache.providers.js';
 import { ConfigurableModuleClass, TENANT_MODULE_OPTIONS } from './tenant.module-definition.js';
 import type { TenantModuleOptions } from './tenant.options.js';
 
@@ -32,6 +39,7 @@ const context: Provider[] = [
 ];
 
 const registry: Provider[] = [
+  { provide: TenantEvents, useFactory: () => new TenantEvents() },
   {
     provide: PlanDirectory,
     inject: [TENANT_MODULE_OPTIONS],
@@ -40,17 +48,27 @@ const registry: Provider[] = [
   },
   {
     provide: TenantService,
-    inject: [TENANT_MODULE_OPTIONS, PlanDirectory],
-    useFactory: ({ store }: TenantModuleOptions, plans: PlanDirectory) =>
-      new TenantService(store, new Logger(TenantService.name), plans),
+    inject: [TENANT_MODULE_OPTIONS, PlanDirectory, TenantEvents],
+    useFactory: ({ store, controlPlane }: TenantModuleOptions, plans: PlanDirectory, events: TenantEvents) =>
+      new TenantService(
+        store,
+        new Logger(TenantService.name),
+        plans,
+        events,
+        controlPlane && new AllocationUsageSource(controlPlane),
+      ),
   },
+  ...tenantCacheProviders,
 ];
 
 const resolution: Provider[] = [
   { provide: RESOLUTION_OPTIONS, inject: [TENANT_MODULE_OPTIONS], useFactory: completeResolutionOptions },
   ResolutionChain,
   TenantGuard,
+  TenantConnections,
 ];
+
+const plans: Provider[] = [EntitlementService, RequirementCheck];
 
 const isolation: Provider[] = [DataSourceCheck];
 
@@ -64,8 +82,19 @@ const isolation: Provider[] = [DataSourceCheck];
  * })
  */
 @Module({
-  providers: [...context, ...registry, ...resolution, ...isolation],
-  exports: [PlanDirectory, TenantService, TenantGuard, ResolutionChain, RESOLUTION_OPTIONS, TENANT_RUNTIME],
+  providers: [...context, ...registry, ...resolution, ...plans, ...isolation],
+  exports: [
+    PlanDirectory,
+    TenantEvents,
+    TenantService,
+    TenantGuard,
+    TenantConnections,
+    TenantCache,
+    EntitlementService,
+    ResolutionChain,
+    RESOLUTION_OPTIONS,
+    TENANT_RUNTIME,
+  ],
 })
 export class TenantModule extends ConfigurableModuleClass implements NestModule {
   /** Repositories of tenant entities, for the ordinary `@InjectRepository`. */

@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { PlanCatalog } from './catalog/plan-definition.js';
+import type { PayloadOptions } from './jobs/hmac-payload-signer.js';
+import type { TenantCacheOptions } from './registry/cache/tenant-cache.options.js';
 import type { TenantStore } from './registry/tenant.store.js';
 import type { ResolutionOptions } from './resolution/resolution.options.js';
 
@@ -13,8 +15,27 @@ export interface TenantModuleOptions extends ResolutionOptions {
    * @default none: no recorded plans, and runAsPlatform is refused
    */
   readonly controlPlane?: DataSource;
+  /**
+   * Keys for what is sent through queues and to other services.
+   *
+   * @default none: serializeTenantContext and runTenantJob are refused
+   */
+  readonly payloads?: PayloadOptions;
   /** @default PLAN_CATALOG */
   readonly plans?: PlanCatalog;
+  /** How long what a request needs to know of its tenant is kept: how soon a suspension holds everywhere. */
+  readonly cache?: TenantModuleCacheOptions;
+}
+
+export interface TenantModuleCacheOptions extends TenantCacheOptions {
+  /**
+   * The URL of a direct connection, by any login, on which the database tells that a tenant was changed; its
+   * migrations call `createTenantNotifications`. The change then holds at once, and `ttlMs` is for when the
+   * connection is away.
+   *
+   * @default none: changes by other processes are seen when `ttlMs` is over
+   */
+  readonly listenUrl?: string;
 }
 
 /** Options that shape the module itself, so they are given beside `useFactory`, not by it. */

@@ -1,16 +1,24 @@
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import { PlanDirectory, PlatformOnly, TenantService } from '@parallax/tenant';
 import { ApiKeyService } from '../auth/api-key.service.js';
 import { CursorSigner } from '../edge/cursor.js';
-import { ListQueryDto } from '../edge/list-query.dto.js';
 import { type HttpRequest, type HttpResponse, setLocation } from '../edge/location.js';
 import { keysetPage } from '../edge/keyset-page.js';
 import { parseId } from '../edge/typed-id.js';
 import { CreateApiKeyDto, IssuedKeyDto } from './dto/api-key.dto.js';
 import { CreateTenantDto, plainMetadata } from './dto/create-tenant.dto.js';
+import { DeleteTenantQueryDto } from './dto/delete-tenant-query.dto.js';
+import { ListTenantsQueryDto } from './dto/list-tenants-query.dto.js';
 import { SuspendTenantDto } from './dto/suspend-tenant.dto.js';
 import { TenantDto, TenantListDto } from './dto/tenant.dto.js';
+import { TenantUsageDto } from './dto/tenant-usage.dto.js';
 import { UpdateTenantDto } from './dto/update-tenant.dto.js';
 
 const TENANT_ID = parseId('tnt', 'tenant');
@@ -30,12 +38,12 @@ export class AdminTenantsController {
   @PlatformOnly('tenants:write')
   @ApiCreatedResponse({ type: TenantDto })
   async create(
-    @Body() { name, metadata, plan }: CreateTenantDto,
+    @Body() { name, metadata, plan, slug }: CreateTenantDto,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: HttpResponse,
   ): Promise<TenantDto> {
     const tenant = TenantDto.of(
-      await this.tenants.createTenant(name, plainMetadata(metadata), plan),
+      await this.tenants.createTenant(name, plainMetadata(metadata), plan, { slug }),
       this.plans,
     );
     setLocation(request, response, tenant.id);
@@ -45,12 +53,13 @@ export class AdminTenantsController {
   @Get()
   @PlatformOnly('tenants:read')
   @ApiOkResponse({ type: TenantListDto })
-  list(@Query() query: ListQueryDto): Promise<TenantListDto> {
+  list(@Query() query: ListTenantsQueryDto): Promise<TenantListDto> {
+    const { status } = query;
     return keysetPage({
       cursors: this.cursors,
-      scope: { query: 'tenants' },
+      scope: { query: { list: 'tenants', status } },
       query,
-      read: (limit, after) => this.tenants.listTenants({ limit, ...(after && { after }) }),
+      read: (limit, after) => this.tenants.listTenants({ limit, status, ...(after && { after }) }),
       present: (tenant) => TenantDto.of(tenant, this.plans),
     });
   }
@@ -75,6 +84,21 @@ export class AdminTenantsController {
       ...(plan !== undefined && { plan }),
     };
     return TenantDto.of(await this.tenants.updateTenant(id, changes), this.plans);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @PlatformOnly('tenants:write')
+  @ApiNoContentResponse()
+  async remove(@Param('id', TENANT_ID) id: string, @Query() { reason }: DeleteTenantQueryDto): Promise<void> {
+    await this.tenants.deleteTenant(id, reason);
+  }
+
+  @Get(':id/usage')
+  @PlatformOnly('tenants:read')
+  @ApiOkResponse({ type: TenantUsageDto })
+  async usage(@Param('id', TENANT_ID) id: string): Promise<TenantUsageDto> {
+    return { resources: await this.tenants.getTenantUsage(id) };
   }
 
   @Post(':id/suspend')

@@ -24,7 +24,14 @@ const withoutNet1: DataSourceFactory = (options) =>
 
 /** Routes that are nobody's: they must answer without knowing any tenant. */
 const OPEN = ['/health/', '/api/plans', '/docs', '/openapi.json'];
-const KNOWN = [...OPEN, '/admin/tenants', '/api/agents', '/api/tenant', '/api/tenants/:tenantId/'];
+const KNOWN = [
+  ...OPEN,
+  '/admin/tenants',
+  '/api/agents',
+  '/api/entitlements',
+  '/api/tenant',
+  '/api/tenants/:tenantId/',
+];
 
 interface Nets {
   readonly net1: boolean;

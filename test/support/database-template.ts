@@ -1,6 +1,5 @@
 import pg from 'pg';
-import type { RolePasswords } from '../../src/database/roles/role-steps.js';
-import { setupRoles } from '../../src/database/setup-roles.js';
+import { type RolePasswords, setupRoles } from '@parallax/tenant';
 
 export interface TemplateOptions {
   /** URL of the administrator. */

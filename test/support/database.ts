@@ -1,8 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { databaseRoles, type DatabaseRoles } from '@parallax/tenant';
+import { databaseRoles, type DatabaseRoles, openDatabaseToRoles } from '@parallax/tenant';
 import { runMigrations } from '../../src/database/migrator.js';
-import { openDatabaseToRoles } from '../../src/database/setup-roles.js';
 import { templateDatabase } from './database-template.js';
 
 /** What the names of the roles start with; all test databases share them. */

@@ -149,8 +149,8 @@ export interface EdgeApp {
   readonly port: number;
   /** Everything logged, as written. */
   readonly lines: string[];
-  /** The logged lines that are about this, once there is one. */
-  logged(about: string): Promise<Record<string, unknown>[]>;
+  /** The logged lines of this level or above that are about this, once there is one. */
+  logged(about: string, atLeast?: number): Promise<Record<string, unknown>[]>;
   /** Sends bytes as they are; what comes back until the server closes. */
   raw(text: string): Promise<string>;
   close(): Promise<void>;
@@ -186,7 +186,7 @@ export async function startEdgeApp(
     url: `http://127.0.0.1:${port}`,
     port,
     lines,
-    logged: (about) => logged(lines, about),
+    logged: (about, atLeast = 0) => logged(lines, about, atLeast),
     raw: (text) => exchange(port, text),
     close: () => {
       // fetch opens connections ahead of need, and closing waits for them.
@@ -197,10 +197,17 @@ export async function startEdgeApp(
 }
 
 /** A line is written when the response has closed, which the client may learn of earlier. */
-async function logged(lines: readonly string[], about: string): Promise<Record<string, unknown>[]> {
+async function logged(
+  lines: readonly string[],
+  about: string,
+  atLeast: number,
+): Promise<Record<string, unknown>[]> {
   for (let tries = 0; tries < 200; tries += 1) {
-    const found = lines.filter((line) => line.includes(about));
-    if (found.length > 0) return found.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const found = lines
+      .filter((line) => line.includes(about))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ level }) => Number(level) >= atLeast);
+    if (found.length > 0) return found;
     await sleep(10);
   }
   return [];

@@ -23,7 +23,6 @@ import {
   type TenantModuleExtras,
   type TenantModuleOptions,
   TenantService,
-  type TenantStore,
 } from '@parallax/tenant';
 
 export const ADAPTERS = ['fastify', 'express'] as const;
@@ -52,7 +51,6 @@ export class FixtureApp {
     readonly app: INestApplication,
     readonly url: string,
     readonly tenants: TenantService,
-    private readonly store: TenantStore,
     /** What was thrown, in order: what a client is told is less. */
     readonly errors: Error[],
   ) {}
@@ -64,14 +62,13 @@ export class FixtureApp {
     ...metadata
   }: FixtureOptions = {}): Promise<FixtureApp> {
     const { globalGuard = true, ...options } = tenant ?? {};
-    const store = options.store ?? new InMemoryTenantStore();
     const module = await Test.createTestingModule({
       ...metadata,
       imports: [
         TenantModule.forRoot({
           principal: principalOf,
+          store: new InMemoryTenantStore(),
           ...options,
-          store,
           globalGuard,
         }),
         ...(metadata.imports ?? []),
@@ -86,7 +83,7 @@ export class FixtureApp {
     configure?.(app);
     await app.listen(0, '127.0.0.1');
     const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
-    return new FixtureApp(app, `http://127.0.0.1:${port}`, app.get(TenantService), store, errors);
+    return new FixtureApp(app, `http://127.0.0.1:${port}`, app.get(TenantService), errors);
   }
 
   /** GET as this principal; null is nobody. */
@@ -130,8 +127,8 @@ export class FixtureApp {
     return this.tenants.createTenant(name);
   }
 
-  async deleteTenant({ id, status }: Tenant): Promise<void> {
-    await this.store.update(id, { status: 'deleted' }, [status]);
+  async deleteTenant({ id }: Tenant): Promise<void> {
+    await this.tenants.deleteTenant(id, 'test');
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
+import { type Command, ExitCode } from '@parallax/tenant/cli';
 import { DataSource } from 'typeorm';
 import { loadConfig } from '../../config/app-config.js';
-import { type Command, ExitCode } from '../../database/cli/command.js';
 import { prepareDatabase } from '../../database/prepare-database.js';
 import { ApiKeyEntity } from '../api-key.entity.js';
 import { ApiKeyService } from '../api-key.service.js';

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { runAsProcess } from '../../database/cli/process-io.js';
+import { runAsProcess } from '@parallax/tenant/cli';
 import { adminKeyCommand } from './admin-key.command.js';
 
 await runAsProcess(adminKeyCommand);

@@ -1,6 +1,6 @@
-import { checkConnection } from '../check-connection.js';
+import { checkConnection } from '@parallax/tenant';
+import { ExitCode, UsageError, type Command, type CommandOutcome } from '@parallax/tenant/cli';
 import { pendingMigrations, revertMigration, runMigrations, type MigratorOptions } from '../migrator.js';
-import { ExitCode, UsageError, type Command, type CommandOutcome } from './command.js';
 
 const HELP = `
 Applies or takes back migrations of the database that MIGRATION_DATABASE_URL names (the owner's URL, a direct

@@ -1,4 +1,4 @@
+import { runAsProcess } from '@parallax/tenant/cli';
 import { migrationCommand } from './migration.command.js';
-import { runAsProcess } from './process-io.js';
 
 await runAsProcess(migrationCommand);

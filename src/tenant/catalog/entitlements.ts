@@ -8,29 +8,75 @@ export interface Entitlements {
   readonly features: Readonly<Record<string, boolean>>;
 }
 
-/** The effective limits and features of a tenant: its override, else its plan's value. */
+/** Where a value comes from: the tenant's own override, its plan's version, or neither, which grants none. */
+export type EntitlementSource = 'override' | 'plan' | 'default';
+
+export interface Entitlement<Value> {
+  readonly value: Value;
+  readonly source: EntitlementSource;
+}
+
+export interface SourcedEntitlements {
+  readonly limits: Readonly<Record<string, Entitlement<LimitValue>>>;
+  readonly features: Readonly<Record<string, Entitlement<boolean>>>;
+}
+
+/** The effective limits and features of a tenant, each with its source: its override, else its plan's value. */
+export function sourcedEntitlements(
+  catalog: PlanCatalog,
+  plan: PlanDefinition,
+  overrides: EntitlementOverrides,
+): SourcedEntitlements {
+  return {
+    limits: byName(catalog.limits, (name) => limitOf(plan, name, overrides[name])),
+    features: byName(catalog.features, (name) => featureOf(plan, name, overrides[name])),
+  };
+}
+
+/** The same, without where they come from. */
 export function resolveEntitlements(
   catalog: PlanCatalog,
   plan: PlanDefinition,
   overrides: EntitlementOverrides,
 ): Entitlements {
-  const limits = catalog.limits.map((name) => {
-    const override = overrides[name];
-    const granted = plan.limits[name];
-    // A limit the plan's version does not know yet grants nothing.
-    return [
-      name,
-      typeof override === 'number' || override === null ? override : granted === undefined ? 0 : granted,
-    ];
-  });
-  const features = catalog.features.map((name) => {
-    const override = overrides[name];
-    return [name, typeof override === 'boolean' ? override : plan.features.includes(name)];
-  });
+  const { limits, features } = sourcedEntitlements(catalog, plan, overrides);
   return {
-    limits: Object.fromEntries(limits) as Entitlements['limits'],
-    features: Object.fromEntries(features) as Entitlements['features'],
+    limits: valuesOf(limits),
+    features: valuesOf(features),
   };
+}
+
+function limitOf(
+  plan: PlanDefinition,
+  name: string,
+  override: LimitValue | boolean | undefined,
+): Entitlement<LimitValue> {
+  if (typeof override === 'number' || override === null) return { value: override, source: 'override' };
+  const granted = plan.limits[name];
+  // A limit the plan's version does not know yet grants nothing.
+  return granted === undefined ? { value: 0, source: 'default' } : { value: granted, source: 'plan' };
+}
+
+function featureOf(
+  plan: PlanDefinition,
+  name: string,
+  override: LimitValue | boolean | undefined,
+): Entitlement<boolean> {
+  if (typeof override === 'boolean') return { value: override, source: 'override' };
+  return { value: plan.features.includes(name), source: 'plan' };
+}
+
+function byName<Value>(
+  names: readonly string[],
+  valueOf: (name: string) => Value,
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(names.map((name) => [name, valueOf(name)]));
+}
+
+function valuesOf<Value>(
+  entitlements: Readonly<Record<string, Entitlement<Value>>>,
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(Object.entries(entitlements).map(([name, { value }]) => [name, value]));
 }
 
 /** What is wrong with overrides, in words; empty when nothing is. */

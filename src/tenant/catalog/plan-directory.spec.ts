@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/isolation.errors.js';
 import { definePlans } from './define-plans.js';
+import type { EntitlementOverrides } from './entitlements.js';
 import { PlanDirectory } from './plan-directory.js';
 
 const plan = { priceCents: 0, features: [] };
@@ -41,4 +42,19 @@ describe(PlanDirectory.name, () => {
     expect(() => directory.entitlements(name, version, {})).toThrow(ConfigurationError);
     expect(() => new PlanDirectory(catalog).entitlements('pro', 1, {})).toThrow(/pro in version 1/);
   });
+
+  it('answers for all tenants of one version without overrides with one object', () => {
+    expect(directory.entitlements('pro', 2, {})).toBe(directory.entitlements('pro', 2, {}));
+    expect(directory.entitlements('pro', 1, {})).not.toBe(directory.entitlements('pro', 2, {}));
+  });
+
+  it.each<EntitlementOverrides>([{}, { maxAgents: 5 }])(
+    'lets nobody change the answer to overrides %j',
+    (overrides) => {
+      const entitlements = directory.entitlements('pro', 2, overrides);
+      expect(() => Object.assign(entitlements.limits, { maxAgents: null })).toThrow(TypeError);
+      expect(() => Object.assign(entitlements.features, { sso: true })).toThrow(TypeError);
+      expect(() => Object.assign(entitlements, { limits: {} })).toThrow(TypeError);
+    },
+  );
 });

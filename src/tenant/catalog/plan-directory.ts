@@ -1,6 +1,12 @@
 import { ConfigurationError } from '../errors/isolation.errors.js';
 import type { PlanCatalog, PlanDefinition } from './plan-definition.js';
-import { type Entitlements, type EntitlementOverrides, resolveEntitlements } from './entitlements.js';
+import {
+  type Entitlements,
+  type EntitlementOverrides,
+  resolveEntitlements,
+  type SourcedEntitlements,
+  sourcedEntitlements,
+} from './entitlements.js';
 
 export interface StoredPlan extends PlanDefinition {
   readonly name: string;
@@ -9,6 +15,8 @@ export interface StoredPlan extends PlanDefinition {
 /** Every plan in every version a tenant may be on: today's catalogue and the versions sold before. */
 export class PlanDirectory {
   readonly #versions = new Map<string, PlanDefinition>();
+  /** Of tenants without overrides, who are nearly all: one for each plan version, not one for each request. */
+  readonly #granted = new Map<string, Entitlements>();
 
   constructor(
     readonly catalog: PlanCatalog,
@@ -28,15 +36,41 @@ export class PlanDirectory {
     return Object.hasOwn(this.catalog.plans, name) ? this.catalog.plans[name] : undefined;
   }
 
-  /** @throws ConfigurationError when a tenant is on a plan nobody knows: no guess is a safe one. */
+  /**
+   * What a tenant on this plan may do, frozen.
+   *
+   * @throws ConfigurationError when a tenant is on a plan nobody knows: no guess is a safe one.
+   */
   entitlements(plan: string, version: number, overrides: EntitlementOverrides): Entitlements {
-    const definition = this.#versions.get(key(plan, version));
-    if (!definition)
-      throw new ConfigurationError(`No definition of plan ${plan} in version ${version} is known.`);
-    return resolveEntitlements(this.catalog, definition, overrides);
+    const sold = key(plan, version);
+    if (Object.keys(overrides).length > 0) return this.#resolve(sold, overrides);
+    const granted = this.#granted.get(sold) ?? this.#resolve(sold, {});
+    this.#granted.set(sold, granted);
+    return granted;
+  }
+
+  /** The same, each value with where it comes from. @throws ConfigurationError */
+  sourcedEntitlements(plan: string, version: number, overrides: EntitlementOverrides): SourcedEntitlements {
+    return sourcedEntitlements(this.catalog, this.#definition(key(plan, version)), overrides);
+  }
+
+  /** The plans sold today that have a feature. */
+  plansWith(feature: string): string[] {
+    return this.names.filter((name) => this.current(name)?.features.includes(feature));
+  }
+
+  #resolve(sold: string, overrides: EntitlementOverrides): Entitlements {
+    const { limits, features } = resolveEntitlements(this.catalog, this.#definition(sold), overrides);
+    return Object.freeze({ limits: Object.freeze(limits), features: Object.freeze(features) });
+  }
+
+  #definition(sold: string): PlanDefinition {
+    const definition = this.#versions.get(sold);
+    if (!definition) throw new ConfigurationError(`No definition of plan ${sold} is known.`);
+    return definition;
   }
 }
 
 function key(name: string, version: number): string {
-  return `${name}@${version}`;
+  return `${name} in version ${version}`;
 }

@@ -5,6 +5,8 @@ export interface Principal {
   /** The tenants this principal may enter (uuids). The first is its own: used when no source names one. */
   readonly tenantIds?: readonly string[];
   readonly roles: readonly string[];
+  /** The claims of the verified token it came with, for ClaimTenantResolver. */
+  readonly claims?: Readonly<Record<string, unknown>>;
   /** Named platform permissions, of operators. */
   readonly permissions?: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type NestMiddleware } from '@nestjs/common';
-import { keepScope } from './request-scope.js';
+import { bindResponse } from './bind-response.js';
+import { keepScope } from './call-scope.js';
 import { TENANT_RUNTIME, type TenantRuntime } from './tenant-runtime.js';
 import { runInScope, TenantScope } from './tenant-scope.js';
 
@@ -12,9 +13,10 @@ import { runInScope, TenantScope } from './tenant-scope.js';
 export class TenantContextMiddleware implements NestMiddleware<IncomingMessage, ServerResponse> {
   constructor(@Inject(TENANT_RUNTIME) private readonly runtime: TenantRuntime) {}
 
-  use(request: IncomingMessage, _response: ServerResponse, next: () => void): void {
+  use(request: IncomingMessage, response: ServerResponse, next: () => void): void {
     const scope = new TenantScope(this.runtime);
     keepScope(request, scope);
+    bindResponse(response, scope);
     runInScope(scope, next);
   }
 }

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { ConfigurationError } from '../errors/isolation.errors.js';
 import type { Principal } from './principal.js';
+import type { PayloadSigner } from './payload-signer.js';
 import type { PlatformWork } from './platform-work.js';
 import type { TenantContext } from './tenant-context.js';
 
@@ -24,6 +25,9 @@ export interface TenantRuntime {
     work: PlatformWork,
     fn: (manager: EntityManager) => Promise<T>,
   ): Promise<T>;
+
+  /** @throws ConfigurationError when the module was given no keys. */
+  readonly payloadSigner: PayloadSigner;
 }
 
 const live = new Set<TenantRuntime>();

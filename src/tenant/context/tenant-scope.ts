@@ -11,6 +11,7 @@ import type { TenantRuntime } from './tenant-runtime.js';
 export class TenantScope {
   #tenant: TenantContext | undefined;
   #principal: Principal | undefined;
+  #admitted = false;
 
   constructor(
     readonly runtime: TenantRuntime | undefined,
@@ -31,12 +32,21 @@ export class TenantScope {
     return this.#principal;
   }
 
+  /** Whether TenantGuard has let the call through, with a tenant or without one. */
+  get admitted(): boolean {
+    return this.#admitted;
+  }
+
   admit(principal: Principal | undefined, tenant: TenantContext | undefined): void {
     if (this.#tenant && this.#tenant.tenantId !== tenant?.tenantId) {
-      throw new TenantScopeMismatchError('A second tenant was established');
+      throw new TenantScopeMismatchError(
+        'A second tenant was established in one scope',
+        'Acting as another tenant takes a scope of its own: runWithTenantContext({ tenantId }, fn).',
+      );
     }
     this.#principal = principal;
     this.#tenant = tenant;
+    this.#admitted = true;
   }
 }
 

@@ -11,14 +11,13 @@ export class TenantScopeMissingError extends TenantError {
   }
 }
 
-/** Work of one tenant met a connection or transaction of another. Nothing was sent to the database. */
+const FINISH_FIRST =
+  'Finish the transaction first, or use a query runner of its own inside runWithTenantContext.';
+
+/** Work of one tenant met a connection, transaction or answer of another. Nothing of it went on. */
 export class TenantScopeMismatchError extends TenantError {
-  constructor(doing: string) {
-    super(
-      'TENANT_SCOPE_MISMATCH',
-      `${doing} in the scope of one tenant on a connection leased in another scope. Finish the transaction ` +
-        'first, or use a query runner of its own inside runWithTenantContext.',
-    );
+  constructor(what: string, fix = FINISH_FIRST) {
+    super('TENANT_SCOPE_MISMATCH', `${what}. ${fix}`);
   }
 }
 

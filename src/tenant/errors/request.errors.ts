@@ -3,7 +3,8 @@ import { TenantError, type TenantErrorOptions } from './tenant.error.js';
 /** No source named a tenant on a route that needs one. */
 export class TenantRequiredError extends TenantError {
   constructor(sources: readonly string[]) {
-    super('TENANT_REQUIRED', `This route needs a tenant. Name one by: ${sources.join(', ')}.`);
+    const how = sources.length > 0 ? ` Name one by: ${sources.join(', ')}.` : '';
+    super('TENANT_REQUIRED', `This needs a tenant.${how}`);
   }
 }
 

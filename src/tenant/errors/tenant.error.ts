@@ -41,6 +41,8 @@ export interface TenantErrorOptions {
 export class TenantError extends HttpException {
   readonly code: TenantErrorCode;
   readonly extensions: Readonly<Record<string, unknown>>;
+  /** Whether it is in the log already: those that are the server's own are written there where they pass. */
+  logged = false;
 
   constructor(code: TenantErrorCode, message: string, options: TenantErrorOptions = {}) {
     const { status, title } = CODES[code];

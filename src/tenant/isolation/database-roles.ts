@@ -47,7 +47,7 @@ export function databaseRolesOf(kind: 'owner' | 'login' | 'control', roleName: s
   if (!roleName.endsWith(suffix)) {
     throw new ConfigurationError(
       `Expected to connect as a role named "<prefix>${suffix}", found "${roleName}". ` +
-        'Run `npm run db:setup`, or create the roles by that name.',
+        'Run `npx tenancy setup`, or create the roles by that name.',
     );
   }
   return databaseRoles(roleName.slice(0, -suffix.length));

@@ -76,7 +76,7 @@ export async function assertLeastPrivilege(
     if (problems.length > 0) {
       throw new ConfigurationError(
         `${login} must not serve ${kind === 'login' ? 'tenants' : 'the control plane'}: ${problems.join('; ')}. ` +
-          'Use the logins that `npm run db:setup` makes.',
+          'Use the logins that `npx tenancy setup` makes.',
       );
     }
   } finally {
@@ -89,7 +89,7 @@ function warnOfSetConfig(roles: readonly string[]): void {
   if (roles.length === 0) return;
   new Logger('TenantLogin').warn(
     `${list(roles)} may call set_config, so SQL injected into a statement could pick another tenant. Run ` +
-      '`npm run db:setup` as a superuser to revoke it.',
+      '`npx tenancy setup` as a superuser to revoke it.',
   );
 }
 

@@ -1,5 +1,5 @@
 import { ValidationFailedError } from '../errors/request.errors.js';
-import { isSlug, SLUG_MAX_LENGTH, slugFrom } from './slug.js';
+import { chosenSlug, isReservedSlug, isSlug, SLUG_MAX_LENGTH, slugFrom } from './slug.js';
 
 describe(slugFrom.name, () => {
   it.each([
@@ -17,6 +17,19 @@ describe(slugFrom.name, () => {
     expect(isSlug(slug)).toBe(true);
   });
 
+  it.each([
+    ['Acme', 'ACME', 'Ａｃｍｅ', 'aCmE', 'Ac\u00ADme', 'Ac\u200Bme', 'Acme\uFE0F'],
+    ['Straße', 'STRASSE', 'STRAẞE', 'straſſe'],
+    ['Kelvin', '\u212Aelvin', 'ＫＥＬＶＩＮ'],
+    ['Office', 'oﬃce', 'OFFICE'],
+    ['Istanbul', '\u0130stanbul', '\u0131stanbul'],
+    ['Café', 'Cafe\u0301', 'CAFÉ'],
+    ['1st', '①st', '１ST'],
+  ])('makes one slug of %s, however it is written', (name, ...others) => {
+    const slug = slugFrom(name);
+    for (const other of others) expect([other, slugFrom(other)]).toEqual([other, slug]);
+  });
+
   it('cuts at 50 characters and leaves no hyphen at the end', () => {
     expect(slugFrom('a'.repeat(SLUG_MAX_LENGTH))).toBe('a'.repeat(50));
     expect(slugFrom('a'.repeat(200))).toBe('a'.repeat(50));
@@ -28,6 +41,7 @@ describe(slugFrom.name, () => {
     'refuses %j, which leaves nothing',
     (name) => {
       expect(() => slugFrom(name)).toThrow(ValidationFailedError);
+      expect(() => slugFrom(name)).toThrow(/slug of its own in `slug`/);
     },
   );
 
@@ -46,6 +60,49 @@ describe(slugFrom.name, () => {
       expect(() => slugFrom(`${name}0`)).not.toThrow();
     },
   );
+});
+
+describe(chosenSlug.name, () => {
+  it.each([
+    ['acme', 'acme'],
+    ['ACME', 'acme'],
+    ['Ａｃｍｅ-１', 'acme-1'],
+    ['Straße', 'strasse'],
+    ['\u212Aelvin', 'kelvin'],
+  ])('takes %j as %j', (text, slug) => {
+    expect(chosenSlug(text)).toBe(slug);
+    expect(chosenSlug(slug)).toBe(slug);
+  });
+
+  it.each([
+    '',
+    ' ',
+    'ac me',
+    'café',
+    '株式会社',
+    '-acme',
+    'acme-',
+    'a'.repeat(51),
+    'ß'.repeat(26),
+    '00000000-0000-4000-8000-000000000000',
+    'ADMIN',
+    'ａｐｉ',
+  ])('refuses %j', (text) => {
+    expect(() => chosenSlug(text)).toThrow(ValidationFailedError);
+    expect(() => chosenSlug(text)).toThrow(/slug: /);
+  });
+});
+
+describe(isReservedSlug.name, () => {
+  it('knows what would read as part of the service', () => {
+    expect(['admin', 'api', 'www', 'acme', 'constructor'].map(isReservedSlug)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
 });
 
 describe(isSlug.name, () => {

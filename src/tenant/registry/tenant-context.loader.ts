@@ -20,7 +20,7 @@ export function assertMayAct(tenant: Tenant): void {
 export function contextOf(
   tenant: Tenant,
   plans: PlanDirectory,
-  caller: Pick<TenantContext, 'userId' | 'userRoles'> = {},
+  call: Pick<TenantContext, 'userId' | 'userRoles' | 'resolution'> = {},
 ): TenantContext {
   assertMayAct(tenant);
   const { limits, features } = plans.entitlements(tenant.plan, tenant.planVersion, tenant.limits);
@@ -30,7 +30,8 @@ export function contextOf(
     plan: tenant.plan,
     limits,
     features,
-    ...(caller.userId !== undefined && { userId: caller.userId }),
-    ...(caller.userRoles !== undefined && { userRoles: caller.userRoles }),
+    ...(call.userId !== undefined && { userId: call.userId }),
+    ...(call.userRoles !== undefined && { userRoles: call.userRoles }),
+    ...(call.resolution !== undefined && { resolution: call.resolution }),
   });
 }

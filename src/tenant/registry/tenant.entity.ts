@@ -2,6 +2,9 @@ import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColum
 import type { EntitlementOverrides } from '../catalog/entitlements.js';
 import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
 
+/** The name of the index that keeps a slug one tenant's. */
+export const TENANT_SLUG_KEY = 'tenants_slug_key';
+
 /** The control plane's row for one tenant. No tenant's role may read this table. */
 @Entity('tenants')
 export class TenantEntity implements Tenant {
@@ -11,7 +14,7 @@ export class TenantEntity implements Tenant {
   @Column('text')
   name!: string;
 
-  @Index('tenants_slug_key', { unique: true })
+  @Index(TENANT_SLUG_KEY, { unique: true })
   @Column('varchar', { length: 50 })
   slug!: string;
 

@@ -1,7 +1,10 @@
 import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
 
 export type TenantChanges = Partial<
-  Pick<Tenant, 'name' | 'status' | 'statusReason' | 'plan' | 'planVersion' | 'limits' | 'priceCents'>
+  Pick<
+    Tenant,
+    'name' | 'status' | 'statusReason' | 'plan' | 'planVersion' | 'limits' | 'priceCents' | 'deletedAt'
+  >
 > & {
   /** Merged over what is stored; a key set to null is removed. */
   readonly metadata?: TenantMetadata;
@@ -12,12 +15,18 @@ export interface TenantPage {
   readonly limit: number;
   /** Only tenants that come after this one, newest first. */
   readonly after?: Pick<Tenant, 'createdAt' | 'id'>;
-  readonly status?: TenantStatus;
+  /** Only tenants that have one of these; left out, all of them, deleted ones too. */
+  readonly statuses?: readonly TenantStatus[];
 }
 
-/** Where tenants are kept. Each call is atomic on its own. */
+/**
+ * Where tenants are kept. Each call is atomic on its own, and an answer is the caller's: changing it changes no
+ * tenant. Which changes are legal and who may see a deleted tenant is for TenantService to say.
+ *
+ * A store of your own shows that it is one by passing `tenantStoreContract` of `@parallax/tenant/testing`.
+ */
 export interface TenantStore {
-  /** @throws ConflictError when the slug is taken, also by a tenant deleted since. */
+  /** @throws ConflictError when the id or the slug is taken, also by a tenant deleted since. */
   insert(tenant: Tenant): Promise<Tenant>;
   /** Undefined when unknown, which what is no canonical uuid always is. */
   findById(id: string): Promise<Tenant | undefined>;

@@ -4,6 +4,10 @@ import type { TenantPlan } from '../catalog/plan-catalog.js';
 /** `trial` and `active` may act; `suspended` may not until reactivated; `deleted` never again. */
 export type TenantStatus = 'trial' | 'active' | 'suspended' | 'deleted';
 
+/** The status of a tenant there still is. */
+export type LiveTenantStatus = Exclude<TenantStatus, 'deleted'>;
+
+/** JSON of the application's own. */
 export type TenantMetadata = Readonly<Record<string, unknown>>;
 
 export interface Tenant {
@@ -28,5 +32,6 @@ export interface Tenant {
   readonly placement: 'shared';
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** When it was deleted; null as long as it is not. */
   readonly deletedAt: Date | null;
 }

@@ -1,8 +1,8 @@
 import { type DataSource, In, QueryFailedError, type QueryDeepPartialEntity, type Repository } from 'typeorm';
 import { isCanonicalTenantId } from '../context/tenant-id.js';
-import { ConflictError } from '../errors/request.errors.js';
 import { mergeMetadata } from './merge-metadata.js';
-import { TenantEntity } from './tenant.entity.js';
+import { idTaken, slugTaken } from './taken.js';
+import { TENANT_SLUG_KEY, TenantEntity } from './tenant.entity.js';
 import type { TenantChanges, TenantPage, TenantStore } from './tenant.store.js';
 import type { Tenant, TenantStatus } from './tenant.js';
 
@@ -17,10 +17,9 @@ export class TypeOrmTenantStore implements TenantStore {
       await this.#tenants.insert(tenant as QueryDeepPartialEntity<TenantEntity>);
       return tenant;
     } catch (error) {
-      if (isUniqueViolation(error)) {
-        throw new ConflictError(`There is a tenant with the slug "${tenant.slug}" already.`);
-      }
-      throw error;
+      const violated = violatedKey(error);
+      if (violated === undefined) throw error;
+      throw violated === TENANT_SLUG_KEY ? slugTaken(tenant.slug) : idTaken(tenant.id);
     }
   }
 
@@ -50,13 +49,13 @@ export class TypeOrmTenantStore implements TenantStore {
     });
   }
 
-  list({ limit, after, status }: TenantPage): Promise<Tenant[]> {
+  list({ limit, after, statuses }: TenantPage): Promise<Tenant[]> {
     const query = this.#tenants
       .createQueryBuilder('tenant')
       .orderBy('tenant.createdAt', 'DESC')
       .addOrderBy('tenant.id', 'DESC')
       .take(limit);
-    if (status) query.andWhere('tenant.status = :status', { status });
+    if (statuses) query.andWhere({ status: In([...statuses]) });
     if (after) query.andWhere('(tenant.createdAt, tenant.id) < (:createdAt, :id)', { ...after });
     return query.getMany();
   }
@@ -66,8 +65,9 @@ export class TypeOrmTenantStore implements TenantStore {
   }
 }
 
-function isUniqueViolation(error: unknown): boolean {
-  return (
-    error instanceof QueryFailedError && (error.driverError as { code?: string }).code === UNIQUE_VIOLATION
-  );
+/** The name of the unique key that was violated, if one was. */
+function violatedKey(error: unknown): string | undefined {
+  if (!(error instanceof QueryFailedError)) return undefined;
+  const { code, constraint } = error.driverError as { code?: string; constraint?: string };
+  return code === UNIQUE_VIOLATION ? constraint : undefined;
 }

@@ -1,14 +1,15 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { rawRequestOf } from '../context/request-scope.js';
+import { rawRequestOf } from '../context/transport-request.js';
 import { TenantInvalidError } from '../errors/request.errors.js';
 import type { TenantResolver } from './tenant.resolver.js';
 
+/** A header of the request; of a WebSocket connection, of the request that opened it. */
 export class HeaderTenantResolver implements TenantResolver {
   readonly explicit = true;
   readonly source: string;
   readonly #name: string;
 
-  constructor(headerName: string) {
+  constructor(headerName = 'X-Tenant-ID') {
     this.source = `the header ${headerName}`;
     this.#name = headerName.toLowerCase();
   }

@@ -1,16 +1,18 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { transportRequestOf } from '../context/transport-request.js';
 import type { TenantResolver } from './tenant.resolver.js';
 
+/** A parameter of the route's path. */
 export class PathTenantResolver implements TenantResolver {
   readonly explicit = true;
   readonly source: string;
 
-  constructor(private readonly paramName: string) {
+  constructor(private readonly paramName = 'tenantId') {
     this.source = `the path parameter :${paramName}`;
   }
 
   resolve(context: ExecutionContext): string | undefined {
-    const { params } = context.switchToHttp().getRequest<{ params?: Record<string, string | undefined> }>();
+    const params = transportRequestOf(context)?.params;
     return params && Object.hasOwn(params, this.paramName) ? params[this.paramName] : undefined;
   }
 }

@@ -5,6 +5,7 @@ import type { TenantResolver } from './tenant.resolver.js';
 /** The principal's own tenant, when no source named one. An operator has none: it must name one. */
 export class PrincipalTenantResolver implements TenantResolver {
   readonly explicit = false;
+  readonly vouched = true;
   readonly source = "the credential's own tenant";
 
   resolve(_context: ExecutionContext, principal: Principal | undefined): string | undefined {

@@ -1,13 +1,14 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { rawRequestOf } from '../context/request-scope.js';
+import { rawRequestOf } from '../context/transport-request.js';
 import { TenantInvalidError } from '../errors/request.errors.js';
 import type { TenantResolver } from './tenant.resolver.js';
 
+/** A parameter of the URL's query; of a WebSocket connection, of the URL that opened it. */
 export class QueryTenantResolver implements TenantResolver {
   readonly explicit = true;
   readonly source: string;
 
-  constructor(private readonly queryName: string) {
+  constructor(private readonly queryName = 'tenant') {
     this.source = `the query parameter ${queryName}`;
   }
 

@@ -1,29 +1,30 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Principal } from '../context/principal.js';
+import { transportRequestOf } from '../context/transport-request.js';
+import { ConfigurationError } from '../errors/isolation.errors.js';
+import { type StandardResolverOptions, standardResolvers } from './standard-resolvers.js';
 import { MembershipAccessPolicy, type TenantAccessPolicy } from './tenant-access.policy.js';
 import { parseTenantReference, type TenantReferenceParser } from './tenant-reference.js';
+import type { TenantResolver } from './tenant.resolver.js';
 
-export interface ResolutionOptions {
+/** Named sources are those of `standardResolvers`; with `resolvers` give the names to the resolvers. */
+export interface ResolutionOptions extends StandardResolverOptions {
   /**
    * Whether a route without decorator needs a tenant. When false, such a route works like `@TenantOptional()`.
    *
    * @default true
    */
   readonly requireTenant?: boolean;
-  /** @default 'X-Tenant-ID' */
-  readonly headerName?: string;
-  /** @default 'tenantId' */
-  readonly paramName?: string;
-  /** @default 'tenant' */
-  readonly queryName?: string;
   /**
-   * Id or slug of the tenant of requests that name none and whose principal has none of its own.
+   * The sources a request may name its tenant in. Asked in this order, the explicit ones first; the first that
+   * names a tenant counts.
    *
-   * @default none
+   * @default standardResolvers()
    */
-  readonly defaultTenant?: string;
+  readonly resolvers?: readonly TenantResolver[];
   /**
-   * Who is calling. May itself authenticate, and may throw UnauthenticatedError.
+   * Who is calling. May itself authenticate, and may throw UnauthenticatedError. Asked for each call, and each
+   * message of a WebSocket.
    *
    * @default `request.principal`, else `request.user`
    */
@@ -36,7 +37,8 @@ export interface ResolutionOptions {
    */
   readonly access?: TenantAccessPolicy | 'trust-sources';
   /**
-   * What happens when header, path and query name different tenants.
+   * What happens when explicit sources name different tenants. The event `tenant.resolution.conflict` is
+   * raised either way.
    *
    * @default 'first-wins'
    */
@@ -52,25 +54,35 @@ export interface ResolutionOptions {
 export const RESOLUTION_OPTIONS = Symbol('@parallax/tenant:resolution-options');
 
 /** The options with every default in place. */
-export type CompleteResolutionOptions = ResolutionOptions & typeof RESOLUTION_DEFAULTS;
+export type CompleteResolutionOptions = Required<Omit<ResolutionOptions, keyof StandardResolverOptions>>;
 
-const RESOLUTION_DEFAULTS: Required<Omit<ResolutionOptions, 'defaultTenant'>> = {
-  requireTenant: true,
-  headerName: 'X-Tenant-ID',
-  paramName: 'tenantId',
-  queryName: 'tenant',
-  principal: principalOfRequest,
-  access: new MembershipAccessPolicy(),
-  conflict: 'first-wins',
-  parseReference: parseTenantReference,
-};
+const STANDARD_NAMES = [
+  'headerName',
+  'paramName',
+  'queryName',
+  'defaultTenant',
+] as const satisfies readonly (keyof StandardResolverOptions)[];
 
+/** @throws ConfigurationError when an option would have no effect. */
 export function completeResolutionOptions(options: ResolutionOptions): CompleteResolutionOptions {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...RESOLUTION_DEFAULTS, ...(Object.fromEntries(given) as Partial<CompleteResolutionOptions>) };
+  const idle = STANDARD_NAMES.filter((name) => options.resolvers && options[name] !== undefined);
+  if (idle.length > 0) {
+    throw new ConfigurationError(
+      `The option \`resolvers\` takes the place of ${idle.join(', ')}: write resolvers: [yours, ` +
+        '...standardResolvers({ … })], or leave one of them out.',
+    );
+  }
+  return {
+    requireTenant: options.requireTenant ?? true,
+    resolvers: options.resolvers ?? standardResolvers(options),
+    principal: options.principal ?? principalOfRequest,
+    access: options.access ?? new MembershipAccessPolicy(),
+    conflict: options.conflict ?? 'first-wins',
+    parseReference: options.parseReference ?? parseTenantReference,
+  };
 }
 
 function principalOfRequest(context: ExecutionContext): Principal | undefined {
-  const request = context.switchToHttp().getRequest<{ principal?: Principal; user?: Principal }>();
-  return request.principal ?? request.user;
+  const request = transportRequestOf(context);
+  return (request?.principal ?? request?.user) as Principal | undefined;
 }

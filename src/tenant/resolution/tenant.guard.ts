@@ -1,16 +1,17 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { PlanDirectory } from '../catalog/plan-directory.js';
+import { openScopeOfCall } from '../context/call-scope.js';
 import type { Principal } from '../context/principal.js';
-import { keepScope, rawRequestOf, scopeOfRequest } from '../context/request-scope.js';
-import type { TenantContext } from '../context/tenant-context.js';
+import type { TenantContext, TenantResolution } from '../context/tenant-context.js';
 import { TENANT_RUNTIME, type TenantRuntime } from '../context/tenant-runtime.js';
-import { TenantScope } from '../context/tenant-scope.js';
 import { ForbiddenError, TenantNotFoundError, UnauthenticatedError } from '../errors/request.errors.js';
+import { loudly } from '../errors/log-internal-error.js';
+import { principalOfPayload } from '../jobs/payload-principal.js';
 import { contextOf } from '../registry/tenant-context.loader.js';
 import type { Tenant } from '../registry/tenant.js';
 import { type CompleteResolutionOptions, RESOLUTION_OPTIONS } from './resolution.options.js';
-import { ResolutionChain } from './resolution-chain.js';
+import { ResolutionChain, type ResolvedTenant } from './resolution-chain.js';
 import { ROUTE_ACCESS, type RouteAccess } from './route-access.js';
 
 const NO_PRINCIPAL =
@@ -19,14 +20,16 @@ const NO_PRINCIPAL =
   'or authenticate in the option `principal`.';
 
 /**
- * Lets a request into the tenant it names: who is calling, which tenant, may the one enter the other, may the
- * tenant act now. Anything unclear is refused.
+ * Lets a call into the tenant it names: who is calling, which tenant, may the one enter the other, may the tenant
+ * act now. Anything unclear is refused. It works the same on HTTP, GraphQL, WebSocket and RPC.
  *
  * @throws UnauthenticatedError, TenantRequiredError, TenantInvalidError, TenantConflictError,
  *   TenantNotFoundError, TenantSuspendedError, ForbiddenError
  */
 @Injectable()
 export class TenantGuard implements CanActivate {
+  private readonly logger = new Logger(TenantGuard.name);
+
   constructor(
     @Inject(RESOLUTION_OPTIONS) protected readonly options: CompleteResolutionOptions,
     @Inject(TENANT_RUNTIME) private readonly runtime: TenantRuntime,
@@ -35,16 +38,21 @@ export class TenantGuard implements CanActivate {
     private readonly reflector: Reflector,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): Promise<boolean> {
+    return loudly(this.logger, () => this.#admit(context));
+  }
+
+  async #admit(context: ExecutionContext): Promise<boolean> {
     const route = this.routeAccess(context);
     const principal = await this.principalOf(context);
+    const scope = openScopeOfCall(context, this.runtime);
     if (route?.kind === 'platform') {
-      this.#scope(context).admit(operatorWith(route.permission, principal), undefined);
+      scope.admit(operatorWith(route.permission, principal), undefined);
       return true;
     }
     const optional = route?.kind === 'optional' || !this.options.requireTenant;
-    const tenant = await this.#enter(context, principal, optional);
-    this.#scope(context).admit(principal, tenant && this.contextFor(tenant, principal));
+    const entered = await this.#enter(context, principal, optional);
+    scope.admit(principal, entered && this.contextFor(entered.tenant, principal, entered.resolution));
     return true;
   }
 
@@ -56,31 +64,40 @@ export class TenantGuard implements CanActivate {
   }
 
   protected principalOf(context: ExecutionContext): Principal | undefined | Promise<Principal | undefined> {
-    return this.options.principal(context);
+    return principalOfPayload(context, this.runtime) ?? this.options.principal(context);
   }
 
-  protected contextFor(tenant: Tenant, principal: Principal | undefined): TenantContext {
-    return contextOf(tenant, this.plans, principal && { userId: principal.id, userRoles: principal.roles });
+  protected contextFor(
+    tenant: Tenant,
+    principal: Principal | undefined,
+    resolution: TenantResolution,
+  ): TenantContext {
+    return contextOf(tenant, this.plans, {
+      ...(principal && { userId: principal.id, userRoles: principal.roles }),
+      resolution,
+    });
   }
 
   async #enter(
     context: ExecutionContext,
     principal: Principal | undefined,
     optional: boolean,
-  ): Promise<Tenant | undefined> {
+  ): Promise<(ResolvedTenant & { readonly tenant: Tenant }) | undefined> {
     if (!principal && this.options.access !== 'trust-sources') {
       if (optional) return undefined;
       throw new UnauthenticatedError(NO_PRINCIPAL);
     }
-    const tenant = await this.chain.resolve(context, principal, (named) =>
+    const resolved = await this.chain.resolve(context, principal, (named) =>
       this.#mayEnter(principal, named, context),
     );
-    if (tenant === 'unnamed') {
+    if (!resolved) {
       if (optional) return undefined;
-      throw this.chain.required();
+      throw this.chain.required(context);
     }
+    const { tenant, resolution } = resolved;
+    this.logger.debug(`${tenant ? `Tenant ${tenant.id}` : 'No tenant'}, ${inWords(resolution)}`);
     if (!tenant) throw new TenantNotFoundError();
-    return tenant;
+    return { tenant, resolution };
   }
 
   async #mayEnter(
@@ -91,16 +108,11 @@ export class TenantGuard implements CanActivate {
     if (this.options.access === 'trust-sources') return true;
     return principal !== undefined && (await this.options.access.canEnter(principal, tenant, context));
   }
+}
 
-  /** A request the middleware did not see gets its scope here; the interceptor binds it. */
-  #scope(context: ExecutionContext): TenantScope {
-    const known = scopeOfRequest(context);
-    if (known) return known;
-    const scope = new TenantScope(this.runtime);
-    const request = rawRequestOf(context);
-    if (request) keepScope(request, scope);
-    return scope;
-  }
+function inWords({ source, asked }: TenantResolution): string {
+  const answers = asked.map((each) => `${each.source}: ${each.named ? 'named one' : 'nothing'}`);
+  return `by ${source} (asked: ${answers.join('; ')})`;
 }
 
 function operatorWith(permission: string, principal: Principal | undefined): Principal {

@@ -46,4 +46,15 @@ export class CreateTenantDto {
   @ApiProperty({ enum: PLAN_NAMES })
   @IsIn(PLAN_NAMES)
   plan!: string;
+
+  @ApiPropertyOptional({
+    maxLength: 50,
+    example: 'acme',
+    description: 'Made from the name when left out; a name without Latin letters or digits needs one.',
+  })
+  @Omittable()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(50)
+  slug?: string;
 }

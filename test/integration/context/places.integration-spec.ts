@@ -79,6 +79,7 @@ describe.each(ADAPTERS)('the scope of a request on %s', (adapter) => {
       tenant: {
         tenantId: tenant.id,
         tenantSlug: 'one',
+        resolution: expect.objectContaining({ source: "the credential's own tenant" }),
         plan: 'free',
         limits: expect.objectContaining({ maxAgents: 3 }),
         features: expect.objectContaining({ sso: false }),

@@ -1,7 +1,10 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
-import { ExitCode, runCommand, type Command } from '../../../src/database/cli/command.js';
-import { dbSetupCommand } from '../../../src/database/cli/db-setup.command.js';
+import { ExitCode, runCommand, type Command } from '@parallax/tenant/cli';
 import { migrationCommand } from '../../../src/database/cli/migration.command.js';
+import { setupCommand } from '../../../src/tenant/cli/setup.command.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
 async function run(command: Command, argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -29,11 +32,11 @@ describe('commands', () => {
     await database.drop();
   });
 
-  describe('db:setup', () => {
+  describe('setup', () => {
     const argv = ['--database', created, '--prefix', 'test_setup'];
 
     it('prepares a new database and prints URLs that work, as lines for .env', async () => {
-      const { code, out, err } = await run(dbSetupCommand, argv, { ADMIN_DATABASE_URL: database.urls.admin });
+      const { code, out, err } = await run(setupCommand, argv, { ADMIN_DATABASE_URL: database.urls.admin });
       expect(code).toBe(ExitCode.Done);
       expect(err).toEqual([`Created database ${created}.`]);
       expect(out.map((line) => line.split('=', 1)[0])).toEqual([
@@ -44,7 +47,7 @@ describe('commands', () => {
       const users = await Promise.all(out.map((line) => userOf(line.slice(line.indexOf('=') + 1))));
       expect(users).toEqual(['test_setup_login', 'test_setup_control', 'test_setup_owner']);
 
-      const again = await run(dbSetupCommand, [database.urls.admin, ...argv, '--json']);
+      const again = await run(setupCommand, [database.urls.admin, ...argv, '--json']);
       expect(again.code).toBe(ExitCode.Done);
       expect(JSON.parse(again.out.join())).toMatchObject({
         database: created,
@@ -53,6 +56,22 @@ describe('commands', () => {
         urls: { DATABASE_URL: expect.stringContaining('test_setup_login') as string },
       });
       expect(JSON.stringify(again)).not.toContain(database.urls.admin);
+    });
+
+    it('writes the lines to a file instead, and prints no password', async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'setup-'));
+      try {
+        const path = join(directory, '.env');
+        const { code, out } = await run(setupCommand, [database.urls.admin, ...argv, '--write', path]);
+        expect({ code, out }).toEqual({
+          code: ExitCode.Done,
+          out: [`Wrote DATABASE_URL, CONTROL_DATABASE_URL, MIGRATION_DATABASE_URL to ${path}.`],
+        });
+        const url = /^CONTROL_DATABASE_URL=(.+)$/m.exec(readFileSync(path, 'utf8'))?.[1];
+        expect(await userOf(url!)).toBe('test_setup_control');
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
     });
 
     it.each([
@@ -75,7 +94,7 @@ describe('commands', () => {
       ],
     ] as const)('explains %s', async (_, args, { admin }: { admin?: boolean }, expected, message) => {
       const env = admin ? { ADMIN_DATABASE_URL: database.urls.admin } : {};
-      const { code, out, err } = await run(dbSetupCommand, args, env);
+      const { code, out, err } = await run(setupCommand, args, env);
       expect(code).toBe(expected);
       expect(out).toEqual([]);
       expect(err.join('\n')).toMatch(message);
@@ -106,7 +125,7 @@ describe('commands', () => {
     });
   });
 
-  it.each([dbSetupCommand, migrationCommand])('helps', async (command) => {
+  it.each([setupCommand, migrationCommand])('helps', async (command) => {
     expect(await run(command, ['--help'])).toEqual({
       code: ExitCode.Done,
       out: [command.help.trim()],

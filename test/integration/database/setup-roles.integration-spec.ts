@@ -1,6 +1,5 @@
 import pg from 'pg';
-import { databaseRoles } from '@parallax/tenant';
-import { setupRoles } from '../../../src/database/setup-roles.js';
+import { databaseRoles, setupRoles } from '@parallax/tenant';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
 const DENIED = /permission denied/;

@@ -3,7 +3,6 @@ import {
   ConfigurationError,
   ConflictError,
   definePlans,
-  InMemoryTenantStore,
   PLAN_CATALOG,
   type PlanCatalog,
   PlanDirectory,
@@ -13,9 +12,9 @@ import {
   TenantService,
   TypeOrmTenantStore,
 } from '@parallax/tenant';
+import { tenantStoreContract } from '@parallax/tenant/testing';
 import { synchronizePlans } from '../../../src/tenant/plans/synchronize-plans.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { itIsATenantStore } from '../../support/tenant-store.contract.js';
 
 const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -39,10 +38,6 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe(InMemoryTenantStore.name, () => {
-  itIsATenantStore(() => Promise.resolve(new InMemoryTenantStore()));
-});
-
 describe(TypeOrmTenantStore.name, () => {
   beforeAll(() => synchronizePlans(control, PLAN_CATALOG));
 
@@ -50,7 +45,7 @@ describe(TypeOrmTenantStore.name, () => {
     await database.query('DELETE FROM tenants');
     return new TypeOrmTenantStore(control);
   };
-  itIsATenantStore(emptyStore);
+  for (const { name, run } of tenantStoreContract) it(name, async () => run(await emptyStore()));
 
   it('gives one name to one of 20 tenants created at once, in two processes', async () => {
     const other = await connect();

@@ -116,7 +116,9 @@ export class TenantClient extends pg.Client {
     const tenantId = tryGetTenantContext()?.tenantId;
     if (tenantId !== this.#lease.tenantId) {
       if (tenantId === undefined) throw new TenantScopeMissingError('A statement was sent');
-      throw new TenantScopeMismatchError('A statement was sent');
+      throw new TenantScopeMismatchError(
+        'A statement was sent in the scope of one tenant on a connection leased in another scope',
+      );
     }
     if (tenantId === undefined) {
       if (WITHOUT_SCOPE.has(text)) return undefined;

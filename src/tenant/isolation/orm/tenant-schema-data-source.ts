@@ -1,5 +1,6 @@
 import type { DataSourceOptions, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
 import { DataSource } from 'typeorm';
+import { ConfigurationError } from '../../errors/isolation.errors.js';
 import { declaredTenancy } from './declared-tenancy.js';
 import { assertIsolable } from './entity-tenancy.js';
 import { SameTenantQueryBuilder } from './same-tenant-query-builder.js';
@@ -18,7 +19,10 @@ import { leadKeysWithTenant } from './tenant-keys.js';
  * export default new TenantSchemaDataSource({ type: 'postgres', url, entities: [Agent] });
  */
 export class TenantSchemaDataSource extends DataSource {
-  constructor(options: DataSourceOptions) {
+  constructor(options: DataSourceOptions | undefined) {
+    if (!options) {
+      throw new ConfigurationError('TenantSchemaDataSource got no options: return them from useFactory.');
+    }
     super(options);
     keepTenantDefaults(this.driver);
   }

@@ -1,4 +1,0 @@
-import { dbSetupCommand } from './db-setup.command.js';
-import { runAsProcess } from './process-io.js';
-
-await runAsProcess(dbSetupCommand);
