@@ -12,6 +12,7 @@ export type { TenantContext, TenantResolution } from './context/tenant-context.j
 export { TenantContextInterceptor } from './context/tenant-context.interceptor.js';
 export { TenantContextMiddleware } from './context/tenant-context.middleware.js';
 export { getTenantContext, tryGetTenantContext } from './context/tenant-scope.js';
+export { rawRequestOf } from './context/transport-request.js';
 
 // jobs
 export type { PayloadOptions } from './jobs/hmac-payload-signer.js';
@@ -31,7 +32,7 @@ export { PlatformOnly, TenantOptional } from './resolution/route-access.js';
 export type { SocketClient } from './resolution/socket-client.js';
 export { standardResolvers, type StandardResolverOptions } from './resolution/standard-resolvers.js';
 export { SubdomainTenantResolver } from './resolution/subdomain-tenant.resolver.js';
-export { TenantConnections } from './resolution/tenant-connections.js';
+export { type ConnectionOptions, TenantConnections } from './resolution/tenant-connections.js';
 export { TenantResolvers, type TenantResolverReference } from './resolution/tenant-resolvers.decorator.js';
 export { MembershipAccessPolicy, type TenantAccessPolicy } from './resolution/tenant-access.policy.js';
 export { TenantGuard } from './resolution/tenant.guard.js';

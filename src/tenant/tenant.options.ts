@@ -48,7 +48,8 @@ export interface TenantModuleExtras {
   isGlobal?: boolean;
   /**
    * Whether TenantGuard guards every route. When false, write `@UseGuards(YourAuthGuard, TenantGuard)`; a
-   * route without it has no tenant and can read nothing.
+   * route without it has no tenant and can read nothing. (Fields of one GraphQL operation share their tenant, so
+   * guard the class of resolvers.)
    *
    * @default true
    */

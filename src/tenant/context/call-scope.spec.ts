@@ -15,7 +15,7 @@ function contextOf(type: string, args: unknown[]): ExecutionContext {
 
 describe('the scope of a call', () => {
   it('is one for all who ask about the same HTTP request, wrapped or not', () => {
-    const raw = {};
+    const raw = { rawHeaders: [] };
     const [express, fastify] = [contextOf('http', [raw]), contextOf('http', [{ raw }])];
     const graphql = contextOf('graphql', [{}, {}, { req: raw }, {}]);
     const scope = openScopeOfCall(express, runtime);

@@ -8,4 +8,12 @@ export interface PlatformWork {
   readonly tenantIds: readonly string[];
   /** @default false: rows can be read only */
   readonly write?: boolean;
+  /**
+   * That no caller is behind it: a command or job of the process on its own account, which holds every
+   * permission. It has to be said, because outside a scope is also where a caller is whom nothing let in, such as
+   * in `handleConnection`. Without effect in the scope of a call.
+   *
+   * @default the caller of the running scope, or nobody
+   */
+  readonly as?: 'process';
 }

@@ -9,10 +9,10 @@ import { currentScope, runInScope, TenantScope } from './tenant-scope.js';
  * `fn` gets the manager to use; the ordinary repositories keep refusing, because there is no tenant in whose
  * name they could act.
  *
- * Inside a request the caller must hold the permission; outside of one (a command, a job) it is the process
- * itself that acts.
+ * Inside a request the caller must hold the permission. A command or a job of the process itself has no caller,
+ * and says so: `as: 'process'`.
  *
- * @throws ForbiddenError when the caller lacks the permission.
+ * @throws ForbiddenError when the caller lacks the permission, or there is none.
  * @example
  * const agents = await runAsPlatform(
  *   { permission: 'tenants:support', reason: 'ticket 4711', tenantIds: [acme.id] },
@@ -26,7 +26,8 @@ export async function runAsPlatform<T>(
   const outer = currentScope();
   const runtime = outer?.runtime ?? onlyRuntime();
   const origin = outer?.origin ?? 'process';
-  const actor = outer?.principal ?? (origin === 'process' ? 'process' : 'nobody');
+  const ownAccount = work.as === 'process' && origin === 'process';
+  const actor = outer?.principal ?? (ownAccount ? 'process' : 'nobody');
   const scope = new TenantScope(runtime, undefined, outer?.principal, origin);
   return await runInScope(scope, () => runtime.runAsPlatform(actor, work, fn));
 }

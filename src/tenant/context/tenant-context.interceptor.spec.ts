@@ -21,7 +21,7 @@ describe(TenantContextInterceptor.name, () => {
     const work = { permission: 'x', reason: 'y', tenantIds: ['00000000-0000-4000-8000-000000000001'] };
     const handle = () =>
       defer(async () => {
-        await runAsPlatform(work, () => Promise.resolve()).catch(() => undefined);
+        await runAsPlatform({ ...work, as: 'process' }, () => Promise.resolve()).catch(() => undefined);
         return currentScope()?.runtime;
       });
     const seen = await firstValueFrom(new TenantContextInterceptor(runtime).intercept(context, { handle }));
@@ -31,14 +31,14 @@ describe(TenantContextInterceptor.name, () => {
   });
 });
 
-/** The twin: outside every scope it is the process itself. */
+/** The twin: outside every scope it is the process itself, when it says so. */
 async function runAsPlatformOutside(
   runtime: TenantRuntime,
   work: Parameters<typeof runAsPlatform>[0],
   actors: PlatformActor[],
 ): Promise<void> {
   const unregister = registerRuntime(runtime);
-  await runAsPlatform(work, () => Promise.resolve()).catch(() => undefined);
+  await runAsPlatform({ ...work, as: 'process' }, () => Promise.resolve()).catch(() => undefined);
   unregister();
   expect(actors).toEqual(['nobody', 'process']);
 }

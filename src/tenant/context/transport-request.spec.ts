@@ -10,7 +10,7 @@ function contextOf(type: string, ...args: unknown[]): ExecutionContext {
 }
 
 describe('the HTTP request of a call', () => {
-  const raw = { url: '/' } as IncomingMessage;
+  const raw = { url: '/', rawHeaders: [] as string[] } as IncomingMessage;
   const wrapped = { raw };
 
   it.each([
@@ -24,6 +24,11 @@ describe('the HTTP request of a call', () => {
   ])('is found with %s, also as node:http made it', (_what, context, request) => {
     expect(transportRequestOf(context)).toBe(request);
     expect(rawRequestOf(context)).toBe(raw);
+  });
+
+  it('is itself where an application keeps its body in `raw`', () => {
+    const request = { url: '/', rawHeaders: [], raw: Buffer.from('body') };
+    expect(rawRequestOf(contextOf('http', request))).toBe(request);
   });
 
   it('is, of a client of ws, what it was told when the connection was opened', () => {

@@ -49,5 +49,7 @@ export function transportRequestOf(context: ExecutionContext): TransportRequest 
 /** The same, as node:http made it, whichever adapter wraps it. */
 export function rawRequestOf(context: ExecutionContext): IncomingMessage | undefined {
   const request = transportRequestOf(context);
-  return request?.raw ?? (request as IncomingMessage | undefined);
+  // Applications keep bodies under that name too.
+  const raw = request?.raw;
+  return raw && Array.isArray(raw.rawHeaders) ? raw : (request as IncomingMessage | undefined);
 }

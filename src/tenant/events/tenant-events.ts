@@ -72,7 +72,7 @@ export class TenantEvents {
   /** Tells everybody who listens. Never throws. */
   emit<Name extends TenantEventName>(name: Name, details: TenantEventMap[Name]): void {
     const event = Object.freeze({ ...details, name }) as unknown as TenantEvent;
-    for (const listener of [...this.#of(name), ...this.#of('any')]) void this.#tell(listener, event);
+    for (const listener of [...this.#of('any'), ...this.#of(name)]) void this.#tell(listener, event);
   }
 
   async #tell(listener: Listener, event: TenantEvent): Promise<void> {

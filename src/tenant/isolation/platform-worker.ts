@@ -52,7 +52,12 @@ function assertAllowed(actor: PlatformActor, permission: string): void {
   if (actor === 'process') return;
   const permissions = actor === 'nobody' ? [] : (actor.permissions ?? []);
   if (!permissions.includes(permission)) {
-    throw new ForbiddenError(`This needs the platform permission ${permission}.`);
+    const detail = `This needs the platform permission ${permission}.`;
+    const hint =
+      actor === 'nobody'
+        ? " Nobody is calling; for a command or job of the process itself write as: 'process'."
+        : '';
+    throw new ForbiddenError(detail + hint, { detail });
   }
 }
 

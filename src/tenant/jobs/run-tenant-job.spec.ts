@@ -1,3 +1,4 @@
+import type { Principal } from '../context/principal.js';
 import type { TenantContext } from '../context/tenant-context.js';
 import { registerRuntime, type TenantRuntime } from '../context/tenant-runtime.js';
 import {
@@ -63,6 +64,17 @@ describe(runTenantJob.name, () => {
     const scope = await runTenantJob(payload, () => currentScope());
     expect([scope?.origin, scope?.principal]).toEqual(['process', undefined]);
     expect(payload.tenant.kind).toBe('api-key');
+  });
+
+  it('runs, in the scope of a call, for its caller and not as the process', async () => {
+    const ada = { id: 'ada', kind: 'user', roles: [] } as const;
+    const inCallOf = (caller?: Principal) =>
+      runInScope(new TenantScope(runtime, undefined, caller), () =>
+        runTenantJob(payload, () => currentScope()),
+      );
+    const [hers, nobodys] = [await inCallOf(ada), await inCallOf()];
+    expect([hers?.origin, hers?.principal]).toEqual(['transport', ada]);
+    expect([nobodys?.origin, nobodys?.principal]).toEqual(['transport', undefined]);
   });
 
   it('runs nothing once the tenant may not act', async () => {

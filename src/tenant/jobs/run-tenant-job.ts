@@ -5,7 +5,9 @@ import { opened, type TenantPayload } from './tenant-payload.js';
 /**
  * Runs `handler` on the payload's data, in the scope of the tenant that wrote it. The signature is checked, and
  * the tenant is read from the registry: what was queued before a suspension does not run after it. A payload
- * can be run more than once by whoever can write to the queue; a handler that must not be needs a key of its own.
+ * can be run more than once, and by another handler than it was meant for, by whoever can write to the queue; a
+ * handler that must not be needs a key of its own, and says in the data what it is for. Roles are those the user
+ * had when it was written.
  *
  * @throws UnauthenticatedError when the payload was changed, is too old or was not made by
  *   serializeTenantContext; TenantNotFoundError, TenantSuspendedError; ConfigurationError without the option
@@ -19,12 +21,15 @@ export async function runTenantJob<T, R>(
   payload: TenantPayload<T>,
   handler: (data: T) => R | Promise<R>,
 ): Promise<R> {
-  const runtime = currentScope()?.runtime ?? onlyRuntime();
+  const outer = currentScope();
+  const runtime = outer?.runtime ?? onlyRuntime();
   const { id, userId, userRoles } = opened(payload, runtime.payloadSigner);
   const tenant = await runtime.loadContext({
     tenantId: id,
     ...(userId !== undefined && { userId }),
     ...(userRoles !== undefined && { userRoles }),
   });
-  return runInScope(new TenantScope(runtime, tenant, undefined, 'process'), () => handler(payload.data));
+  return runInScope(new TenantScope(runtime, tenant, outer?.principal, outer?.origin ?? 'process'), () =>
+    handler(payload.data),
+  );
 }

@@ -29,7 +29,9 @@ const MESSAGE = {
 };
 
 export function sealed<T>(tenant: PayloadTenant, data: T, signer: PayloadSigner): TenantPayload<T> {
-  return { tenant, data, signature: signer.sign(signedText(tenant, data)) };
+  // As it will be read back, so that what is signed is what the handler gets.
+  const plain = data === undefined ? data : (JSON.parse(JSON.stringify(data)) as T);
+  return { tenant, data: plain, signature: signer.sign(canonicalJson({ tenant, data: plain })) };
 }
 
 export function isTenantPayload(value: unknown): value is TenantPayload {
@@ -42,11 +44,15 @@ export function isTenantPayload(value: unknown): value is TenantPayload {
 export function opened<T>(payload: TenantPayload<T>, signer: PayloadSigner): PayloadTenant {
   if (!isTenantPayload(payload)) throw new UnauthenticatedError(MESSAGE.form);
   const { tenant, data, signature } = payload;
-  if (!signer.verify(signedText(tenant, data), signature)) throw new UnauthenticatedError(MESSAGE.signature);
+  if (!isSigned({ tenant, data }, signature, signer)) throw new UnauthenticatedError(MESSAGE.signature);
   if (Date.now() - tenant.issuedAt > signer.maxAgeMs) throw new UnauthenticatedError(MESSAGE.age);
   return tenant;
 }
 
-function signedText(tenant: PayloadTenant, data: unknown): string {
-  return canonicalJson({ tenant, data });
+function isSigned(content: object, signature: string, signer: PayloadSigner): boolean {
+  try {
+    return signer.verify(canonicalJson(content), signature);
+  } catch {
+    return false;
+  }
 }

@@ -7,7 +7,8 @@ import { REQUIRED_FEATURES, type RequiredFeatures } from './required-features.js
  * The route or controller is for tenants whose plan, or whose own override, includes the features: all of those
  * listed, or, given as `{ any: […] }`, one of them. Given several times, on controller and route or on one of
  * them, all must hold. Names are checked against the catalogue when the application starts. Brings FeatureGuard
- * along, which needs TenantGuard before it.
+ * along, which needs TenantGuard before it. Write it above a decorator that puts another function in the method's
+ * place: such a one loses what is written below it.
  *
  * @throws FeatureNotEntitledError (403), with the plans the feature is in.
  * @example

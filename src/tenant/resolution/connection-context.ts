@@ -1,4 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext, Type } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 
 /** Where no handler is called yet, so that no decorator of one counts. */
@@ -9,8 +9,9 @@ class Connection {
 }
 
 /** The opening of a connection, as guards and resolvers are shown a call. */
-export function connectionContext(client: object): ExecutionContext {
-  const context = new ExecutionContextHost([client], Connection, Connection.prototype.open);
+export function connectionContext(client: object, gateway: object | undefined): ExecutionContext {
+  const type = (gateway?.constructor ?? Connection) as Type;
+  const context = new ExecutionContextHost([client], type, Connection.prototype.open);
   context.setType('ws');
   return context;
 }

@@ -19,18 +19,21 @@ interface WsClient {
 /** The WebSocket standard, `readyState`. */
 const OPEN = 1;
 
+const INTERNAL = 500;
+
 /** RFC 6455 §7.4.1 */
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
-/** Ends a connection, with the stable code of the reason; nothing else is told about an internal error. */
+/** Ends a connection, with the stable code of the reason and what a client may know; of an internal error, neither. */
 export function refuseClient(client: SocketClient, error?: TenantError): void {
+  const told = error && error.getStatus() < INTERNAL ? error : undefined;
   if ('disconnect' in client) {
-    const { code = 'INTERNAL', message = 'Internal error' } = error ?? {};
-    client.emit('exception', { status: 'error', code, message });
+    const { detail = 'Internal error' } = (told?.getResponse() ?? {}) as { detail?: string };
+    client.emit('exception', { status: 'error', code: told?.code ?? 'INTERNAL', message: detail });
     client.disconnect(true);
   } else {
-    client.close(error ? POLICY_VIOLATION : INTERNAL_ERROR, error?.code);
+    client.close(told ? POLICY_VIOLATION : INTERNAL_ERROR, told?.code);
   }
 }
 

@@ -5,7 +5,8 @@ import { openScopeOfCall } from '../context/call-scope.js';
 import type { TenantContext } from '../context/tenant-context.js';
 import type { TenantRuntime } from '../context/tenant-runtime.js';
 import { getTenantContext, tryGetTenantContext } from '../context/tenant-scope.js';
-import { TenantNotFoundError } from '../errors/request.errors.js';
+import { StatementRefusedError } from '../errors/isolation.errors.js';
+import { TenantNotFoundError, UnauthenticatedError, UnavailableError } from '../errors/request.errors.js';
 import type { TenantCache } from '../registry/cache/tenant-cache.js';
 import type { TenantStatus } from '../registry/tenant.js';
 import type { SocketClient } from './socket-client.js';
@@ -46,7 +47,8 @@ class FakeIo extends EventEmitter {
 }
 
 describe(TenantConnections.name, () => {
-  let status: TenantStatus | 'gone' | 'unreachable';
+  let status: TenantStatus | 'gone' | 'unreachable' | 'unavailable' | 'silent';
+  let seen: (context: ExecutionContext) => unknown;
   let lookups: number;
   let admit: () => void | Promise<void>;
   let connections: TenantConnections;
@@ -54,9 +56,10 @@ describe(TenantConnections.name, () => {
   beforeEach(() => {
     jest.useFakeTimers();
     Logger.overrideLogger(false);
-    [status, lookups, admit] = ['active', 0, () => undefined];
+    [status, lookups, admit, seen] = ['active', 0, () => undefined, () => undefined];
     const guard = {
       canActivate: async (context: ExecutionContext) => {
+        seen(context);
         await admit();
         openScopeOfCall(context, {} as TenantRuntime).admit(undefined, acme);
         return true;
@@ -65,6 +68,8 @@ describe(TenantConnections.name, () => {
     const cache = {
       find: () => {
         lookups += 1;
+        if (status === 'silent') return new Promise(() => undefined);
+        if (status === 'unavailable') return Promise.reject(new UnavailableError('too old'));
         if (status === 'unreachable') return Promise.reject(new Error('no database'));
         return Promise.resolve(status === 'gone' ? undefined : { id: ID, status });
       },
@@ -106,6 +111,63 @@ describe(TenantConnections.name, () => {
     expect([await enter(ws, fail), await enter(io, fail)]).toEqual([undefined, undefined]);
     expect(ws.closes).toEqual([[1011, undefined]]);
     expect(io.told).toEqual([{ status: 'error', code: 'INTERNAL', message: 'Internal error' }]);
+  });
+
+  it('tells nothing of an error that is the server’s own, and writes it to the log', async () => {
+    const logged = jest.spyOn(Logger.prototype, 'error');
+    const fail = (): never => {
+      throw new StatementRefusedError('SELECT * FROM secrets');
+    };
+    const [ws, io] = [new FakeWs(), new FakeIo()];
+    await enter(ws, fail);
+    await enter(io, fail);
+    expect(ws.closes).toEqual([[1011, undefined]]);
+    expect(io.told).toEqual([{ status: 'error', code: 'INTERNAL', message: 'Internal error' }]);
+    expect(logged.mock.calls.map(([message]) => String(message))).toEqual([
+      expect.stringContaining('secrets'),
+      expect.stringContaining('secrets'),
+    ]);
+    logged.mockRestore();
+  });
+
+  it('tells who has no credential what a client may know, not what the engineer should', async () => {
+    admit = () => {
+      throw new UnauthenticatedError('TenantGuard found no principal.');
+    };
+    const io = new FakeIo();
+    await enter(io);
+    expect(io.told).toEqual([
+      { status: 'error', code: 'UNAUTHENTICATED', message: 'A valid credential is required.' },
+    ]);
+  });
+
+  it('shows the guard the gateway it is given', async () => {
+    class Gateway {
+      readonly name = 'notes';
+    }
+    const classes: unknown[] = [];
+    seen = (context) => classes.push(context.getClass());
+    await connections.enter(new FakeWs(), () => undefined, { gateway: new Gateway() });
+    await enter(new FakeWs());
+    expect(classes[0]).toBe(Gateway);
+    expect(classes[1]).not.toBe(Gateway);
+  });
+
+  it('does not begin a round while one is under way', async () => {
+    await enter(new FakeWs());
+    status = 'silent';
+    await recheck();
+    await recheck();
+    await recheck();
+    expect(lookups).toBe(1);
+  });
+
+  it('keeps clients while the copies of tenants are too old', async () => {
+    const client = new FakeWs();
+    await enter(client);
+    status = 'unavailable';
+    await recheck();
+    expect(client.closes).toEqual([]);
   });
 
   it.each([

@@ -4,7 +4,8 @@ import { scopeOfCall } from '../context/call-scope.js';
 import { runInScope, runOutsideScope } from '../context/tenant-scope.js';
 import { keepUpgradeRequest } from '../context/transport-request.js';
 import { TenantScopeMissingError } from '../errors/isolation.errors.js';
-import { TenantNotFoundError } from '../errors/request.errors.js';
+import { logInternalError } from '../errors/log-internal-error.js';
+import { TenantNotFoundError, TenantSuspendedError } from '../errors/request.errors.js';
 import { TenantError } from '../errors/tenant.error.js';
 import { TenantCache } from '../registry/cache/tenant-cache.js';
 import { assertMayAct } from '../registry/tenant-context.loader.js';
@@ -14,11 +15,23 @@ import { TenantGuard } from './tenant.guard.js';
 
 /** How often the tenants of open connections are looked at again, in milliseconds. */
 const RECHECK_MS = 5_000;
+const RECHECKS_AT_ONCE = 10;
+
+export interface ConnectionOptions {
+  /**
+   * What opened the connection. \@nestjs/platform-ws passes it to `handleConnection`; a client of socket.io has it
+   * with it.
+   */
+  readonly request?: IncomingMessage | undefined;
+  /** The gateway itself, so that `@PlatformOnly`, `@TenantOptional` and `@TenantResolvers` on it count here too. */
+  readonly gateway?: object;
+}
 
 /**
  * Tenants of WebSocket connections. NestJS runs no guard before `handleConnection`, so a gateway asks here; each
  * message is checked again by TenantGuard. A connection whose tenant is suspended or deleted is closed, also when
- * it only listens.
+ * it only listens. Who is calling is for the option `principal` to find out: what throws in `handleConnection`
+ * itself ends the process.
  *
  * @example
  * \@WebSocketGateway()
@@ -26,7 +39,8 @@ const RECHECK_MS = 5_000;
  *   constructor(private readonly connections: TenantConnections) {}
  *
  *   handleConnection(client: Socket, request?: IncomingMessage) {
- *     return this.connections.enter(client, () => client.join(getTenantContext().tenantId), request);
+ *     const join = () => client.join(getTenantContext().tenantId);
+ *     return this.connections.enter(client, join, { request, gateway: this });
  *   }
  * }
  */
@@ -36,6 +50,7 @@ export class TenantConnections implements OnApplicationShutdown {
   readonly #open = new Map<SocketClient, string>();
   readonly #logger = new Logger(TenantConnections.name);
   #timer: NodeJS.Timeout | undefined;
+  #rechecking = false;
 
   constructor(
     private readonly guard: TenantGuard,
@@ -46,19 +61,17 @@ export class TenantConnections implements OnApplicationShutdown {
    * Lets a client in as TenantGuard would, and runs `fn` in its tenant's scope. Who may not come in is told the
    * error's code and disconnected; it does not throw, since NestJS would let that end the process.
    *
-   * @param request what opened the connection; \@nestjs/platform-ws passes it to `handleConnection`, a client of
-   *   socket.io has it with it.
    * @returns what `fn` returned; undefined when the client was refused, or `fn` failed.
    */
   async enter<T>(
     client: SocketClient,
     fn: () => T | Promise<T>,
-    request?: IncomingMessage,
+    { request, gateway }: ConnectionOptions = {},
   ): Promise<T | undefined> {
-    if (request) keepUpgradeRequest(client, request);
-    onceClosed(client, () => this.#open.delete(client));
     try {
-      const context = connectionContext(client);
+      if (request) keepUpgradeRequest(client, request);
+      onceClosed(client, () => this.#open.delete(client));
+      const context = connectionContext(client, gateway);
       await runOutsideScope(() => this.guard.canActivate(context));
       const scope = scopeOfCall(context);
       if (!scope) throw new TenantScopeMissingError('A connection was opened');
@@ -67,6 +80,7 @@ export class TenantConnections implements OnApplicationShutdown {
       return await runInScope(scope, fn);
     } catch (error) {
       if (!(error instanceof TenantError)) this.#logger.error(error);
+      logInternalError(error, this.#logger);
       refuseClient(client, error instanceof TenantError ? error : undefined);
       return undefined;
     }
@@ -78,17 +92,28 @@ export class TenantConnections implements OnApplicationShutdown {
 
   #watch(client: SocketClient, tenantId: string): void {
     this.#open.set(client, tenantId);
-    this.#timer ??= runOutsideScope(() => setInterval(() => void this.#recheck(), RECHECK_MS).unref());
+    this.#timer ??= runOutsideScope(() => setInterval(() => void this.#recheckOnce(), RECHECK_MS).unref());
   }
 
-  async #recheck(): Promise<void> {
-    for (const tenantId of new Set(this.#open.values())) {
-      const refusal = await this.#refusalOf(tenantId);
-      if (!refusal) continue;
-      for (const [client, its] of this.#open) if (its === tenantId) refuseClient(client, refusal);
-    }
+  /** A round that takes longer than the time between two is not joined by the next one. */
+  async #recheckOnce(): Promise<void> {
+    if (this.#rechecking) return;
+    this.#rechecking = true;
+    const waiting = new Set(this.#open.values()).values();
+    const worker = async (): Promise<void> => {
+      for (const tenantId of waiting) await this.#recheck(tenantId);
+    };
+    await Promise.all(Array.from({ length: RECHECKS_AT_ONCE }, worker));
+    this.#rechecking = false;
   }
 
+  async #recheck(tenantId: string): Promise<void> {
+    const refusal = await this.#refusalOf(tenantId);
+    if (!refusal) return;
+    for (const [client, its] of this.#open) if (its === tenantId) refuseClient(client, refusal);
+  }
+
+  /** While nobody can say, connections stay: closing them all would bring them all back at once. */
   async #refusalOf(tenantId: string): Promise<TenantError | undefined> {
     try {
       const tenant = await this.cache.find({ id: tenantId });
@@ -96,7 +121,9 @@ export class TenantConnections implements OnApplicationShutdown {
       assertMayAct(tenant);
       return undefined;
     } catch (error) {
-      return error instanceof TenantError ? error : undefined;
+      return error instanceof TenantSuspendedError || error instanceof TenantNotFoundError
+        ? error
+        : undefined;
     }
   }
 }

@@ -24,7 +24,12 @@ import { A, B, inScopeOf, TENANTS } from '../../support/notes.js';
 const C = TENANTS[2]!;
 const SAME_ID = '00000000-0000-4000-8000-0000000000ff';
 const DENIED = { driverError: { code: '42501' } };
-const work: PlatformWork = { permission: 'tenants:support', reason: 'ticket 4711', tenantIds: [A] };
+const work: PlatformWork = {
+  permission: 'tenants:support',
+  reason: 'ticket 4711',
+  tenantIds: [A],
+  as: 'process',
+};
 const operator: Principal = { id: 'op-1', kind: 'operator', roles: [], permissions: ['tenants:support'] };
 
 describe(runAsPlatform.name, () => {
@@ -198,6 +203,15 @@ describe(runAsPlatform.name, () => {
         B,
       ]);
       expect(await log()).toMatchObject([{ actor: 'process', tenant_ids: [B] }]);
+    });
+
+    it('is nobody where no scope is, unless it says that it is the process', async () => {
+      const { permission, reason, tenantIds } = work;
+      const unsaid = { permission, reason, tenantIds };
+      const fn = jest.fn(tenantsSeen);
+      await expect(runAsPlatform(unsaid, fn)).rejects.toThrow(/Nobody is calling; .* as: 'process'/);
+      expect(fn).not.toHaveBeenCalled();
+      expect(await runAsPlatform({ ...unsaid, as: 'process' }, tenantsSeen)).toEqual([A]);
     });
 
     it.each<[string, Principal | undefined]>([

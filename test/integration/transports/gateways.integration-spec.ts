@@ -2,11 +2,12 @@ import { Injectable, type Type, UseGuards } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
-import { type Principal, type Tenant, TenantGuard } from '@parallax/tenant';
+import { type Principal, rawRequestOf, type Tenant, TenantGuard } from '@parallax/tenant';
 import { eventually } from '../../support/eventually.js';
 import { FixtureApp, memberOf } from '../../support/fixture-app.js';
 import { NotesGateway } from './notes-gateway.js';
 import { NotesFixture, titleOf, titlesOf } from './notes-module.js';
+import { authenticate } from './socket-app.js';
 import { type GatewayClient, IoClient, WsClient } from './socket-clients.js';
 
 /** What guards HTTP guards gateways, too: nothing is declared here. */
@@ -49,12 +50,12 @@ describe.each(CASES)('a gateway of %s on %s', (platform, adapter) => {
   const start = (gateway: Type, globalGuard: boolean) =>
     FixtureApp.start({
       adapter,
-      tenant: { principal: undefined, globalGuard },
+      tenant: { principal: (context) => authenticate(rawRequestOf(context)), globalGuard },
       imports: [fixture.module],
       providers: [gateway],
       configure: (starting) => starting.useWebSocketAdapter(new PLATFORMS[platform].adapter(starting)),
     });
-  const connect = (as: Principal | null): GatewayClient => {
+  const connect = (as: Principal | 'forged' | null): GatewayClient => {
     const client = new PLATFORMS[platform].client(app.url, as);
     clients.push(client);
     return client;
@@ -93,6 +94,13 @@ describe.each(CASES)('a gateway of %s on %s', (platform, adapter) => {
       expect(new Set((await ofA.heard('titles', 20)).map(String))).toEqual(new Set([String(titlesOf(a))]));
       expect(new Set((await ofB.heard('titles', 20)).map(String))).toEqual(new Set([String(titlesOf(b))]));
       expect([...gateway.entered].sort()).toEqual([titleOf(a, 0), titleOf(b, 0)]);
+    });
+
+    it('refuses a credential that cannot be read, and goes on for others', async () => {
+      expect((await connect('forged').end()).code ?? 1011).toBe(1011);
+      const ofA = connect(memberOf(a));
+      ofA.send('titles');
+      expect(await ofA.heard('titles')).toEqual([titlesOf(a)]);
     });
 
     it('keeps an Observable answer and @CurrentTenant() in the tenant', async () => {

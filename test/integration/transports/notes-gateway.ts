@@ -5,7 +5,7 @@ import { MessageBody, type OnGatewayConnection, SubscribeMessage } from '@nestjs
 import { CurrentTenant, getTenantContext, type SocketClient, TenantConnections } from '@parallax/tenant';
 import { concatMap, map, type Observable, range } from 'rxjs';
 import { NotesService } from './notes-module.js';
-import { authenticate, TenantErrorFilter } from './socket-app.js';
+import { TenantErrorFilter } from './socket-app.js';
 
 export interface Answer {
   readonly event: string;
@@ -26,8 +26,7 @@ export class NotesGateway implements OnGatewayConnection {
     private readonly notes: NotesService,
   ) {}
 
-  async handleConnection(client: SocketClient & { request?: IncomingMessage }, opened?: IncomingMessage) {
-    authenticate((opened ?? client.request)!);
+  async handleConnection(client: SocketClient, request?: IncomingMessage) {
     await this.letIn;
     await this.connections.enter(
       client,
@@ -35,7 +34,7 @@ export class NotesGateway implements OnGatewayConnection {
         if (this.failing) throw new Error('the database of presence is away');
         this.entered.push(await this.notes.titleAt(0));
       },
-      opened,
+      { request, gateway: this },
     );
   }
 

@@ -4,6 +4,11 @@ import { WebSocket } from 'ws';
 import { eventually } from '../../support/eventually.js';
 import { credential } from '../../support/fixture-app.js';
 
+/** Or one that is none. */
+function credentialOf(as: Principal | 'forged' | null): Record<string, string> {
+  return as === 'forged' ? { 'x-test-principal': as } : credential(as);
+}
+
 /** A client of a gateway that keeps what it was told. */
 export abstract class GatewayClient {
   readonly told: { readonly event: string; readonly data: unknown }[] = [];
@@ -31,9 +36,9 @@ export abstract class GatewayClient {
 export class IoClient extends GatewayClient {
   readonly #socket: Socket;
 
-  constructor(url: string, as: Principal | null) {
+  constructor(url: string, as: Principal | 'forged' | null) {
     super();
-    this.#socket = io(url, { extraHeaders: credential(as), reconnection: false, forceNew: true });
+    this.#socket = io(url, { extraHeaders: credentialOf(as), reconnection: false, forceNew: true });
     this.#socket.onAny((event: string, data: unknown) => this.told.push({ event, data }));
     this.#socket.on('disconnect', (reason) => (this.closed = { reason }));
   }
@@ -51,9 +56,9 @@ export class WsClient extends GatewayClient {
   readonly #socket: WebSocket;
   readonly #unsent: string[] = [];
 
-  constructor(url: string, as: Principal | null) {
+  constructor(url: string, as: Principal | 'forged' | null) {
     super();
-    this.#socket = new WebSocket(url.replace('http', 'ws'), { headers: credential(as) });
+    this.#socket = new WebSocket(url.replace('http', 'ws'), { headers: credentialOf(as) });
     this.#socket.on('open', () => this.#unsent.splice(0).forEach((text) => this.#socket.send(text)));
     this.#socket.on('message', (text: Buffer) => this.told.push(JSON.parse(text.toString()) as never));
     this.#socket.on('close', (code, reason) => (this.closed = { code, reason: reason.toString() }));
