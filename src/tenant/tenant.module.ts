@@ -75,6 +75,9 @@ const isolation: Provider[] = [DataSourceCheck];
 /**
  * Makes an application multi-tenant. Import it once, at the root.
  *
+ * @throws ConfigurationError when the application starts: for options that cannot be or would have no effect, a
+ *   recorded version of a plan that was edited, a route that asks for a limit or feature the catalogue does not have,
+ *   and a tenant's entity that a plain DataSource would read unfiltered.
  * @example
  * TenantModule.forRootAsync({
  *   inject: [getDataSourceToken('control')],

@@ -5,6 +5,7 @@ import type { TenantCacheOptions } from './registry/cache/tenant-cache.options.j
 import type { TenantStore } from './registry/tenant.store.js';
 import type { ResolutionOptions } from './resolution/resolution.options.js';
 
+/** What TenantModule.forRoot takes; only `store` has to be given. */
 export interface TenantModuleOptions extends ResolutionOptions {
   /** Where tenants are kept: `new TypeOrmTenantStore(controlDataSource)`, or a store of your own. */
   readonly store: TenantStore;
@@ -27,6 +28,7 @@ export interface TenantModuleOptions extends ResolutionOptions {
   readonly cache?: TenantModuleCacheOptions;
 }
 
+/** How long copies of tenants are used, and who says when one is outdated. */
 export interface TenantModuleCacheOptions extends TenantCacheOptions {
   /**
    * The URL of a direct connection, by any login, on which the database tells that a tenant was changed; its

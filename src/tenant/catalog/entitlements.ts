@@ -3,6 +3,7 @@ import type { LimitValue, PlanCatalog, PlanDefinition } from './plan-definition.
 /** What one tenant has instead of what its plan grants: limits by number or null, features by boolean. */
 export type EntitlementOverrides = Readonly<Record<string, LimitValue | boolean>>;
 
+/** What a tenant may do in effect, by the name of each limit and feature of the catalogue. */
 export interface Entitlements {
   readonly limits: Readonly<Record<string, LimitValue>>;
   readonly features: Readonly<Record<string, boolean>>;
@@ -11,11 +12,16 @@ export interface Entitlements {
 /** Where a value comes from: the tenant's own override, its plan's version, or neither, which grants none. */
 export type EntitlementSource = 'override' | 'plan' | 'default';
 
+/**
+ * The effective value of one limit (a number of units, null for unlimited) or feature (true or false), and where it
+ * comes from.
+ */
 export interface Entitlement<Value> {
   readonly value: Value;
   readonly source: EntitlementSource;
 }
 
+/** What a tenant may do in effect, each value with where it comes from. */
 export interface SourcedEntitlements {
   readonly limits: Readonly<Record<string, Entitlement<LimitValue>>>;
   readonly features: Readonly<Record<string, Entitlement<boolean>>>;

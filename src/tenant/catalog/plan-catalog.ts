@@ -4,7 +4,12 @@ const GIGABYTE = 1_000_000_000;
 const STARTER = ['customPatterns', 'auditLogs', 'dataExport'] as const;
 const PROFESSIONAL = [...STARTER, 'advancedAnalytics', 'sso', 'prioritySupport'] as const;
 
-/** The plans used when an application declares none of its own. Prices per month, sizes in bytes. */
+/**
+ * The plans used when an application declares none of its own. Prices per month, sizes in bytes.
+ *
+ * @example
+ * PLAN_CATALOG.plans.starter.limits.maxAgents; // 10
+ */
 export const PLAN_CATALOG = definePlans({
   limits: ['maxAgents', 'maxExecutions', 'maxExecutionsPerMinute', 'maxStorageBytes', 'retentionDays'],
   features: [...PROFESSIONAL, 'dedicatedSupport', 'customIntegrations', 'sla'],

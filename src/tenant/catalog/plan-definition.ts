@@ -12,6 +12,10 @@ export interface PlanDefinition<Limit extends string = string, Feature extends s
   readonly features: readonly Feature[];
 }
 
+/**
+ * The plans an application sells today, by name, and every limit and feature they may speak of. Made by `definePlans`,
+ * which checks it.
+ */
 export interface PlanCatalog<
   Limit extends string = string,
   Feature extends string = string,

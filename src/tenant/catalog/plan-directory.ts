@@ -12,7 +12,13 @@ export interface StoredPlan extends PlanDefinition {
   readonly name: string;
 }
 
-/** Every plan in every version a tenant may be on: today's catalogue and the versions sold before. */
+/**
+ * Every plan in every version a tenant may be on: today's catalogue and the versions sold before.
+ *
+ * @example
+ * const directory = new PlanDirectory(PLAN_CATALOG);
+ * directory.entitlements('free', 1, { maxAgents: 5 }).limits.maxAgents; // 5, the tenant's override
+ */
 export class PlanDirectory {
   readonly #versions = new Map<string, PlanDefinition>();
   /** Of tenants without overrides, who are nearly all: one for each plan version, not one for each request. */

@@ -21,6 +21,7 @@ export interface CommandIo {
   err(line: string): void;
 }
 
+/** What came of a command that ran to its end. */
 export interface CommandOutcome {
   readonly code: ExitCode;
   /** Printed with `--json`. */
@@ -29,21 +30,49 @@ export interface CommandOutcome {
   readonly lines: readonly string[];
 }
 
+/**
+ * One command, apart from the process it runs in. `--help` and `--json` are every command's and not declared.
+ *
+ * @example
+ * export const versionCommand: Command = {
+ *   help: 'Prints the version.',
+ *   run: () => Promise.resolve({ code: ExitCode.Done, json: { version }, lines: [version] }),
+ * };
+ */
 export interface Command {
+  /** Printed with `--help`. */
   readonly help: string;
+  /** As `parseArgs` of node:util takes them. */
   readonly options?: ParseArgsConfig['options'];
+  /** @throws UsageError for arguments it cannot work with; any other error is a failure. */
   run(args: CommandArguments, io: CommandIo): Promise<CommandOutcome>;
 }
 
+/**
+ * What was typed, taken apart: the arguments without a name, and the options by theirs. An option that was not given
+ * is undefined, unless it has a default.
+ */
 export interface CommandArguments {
   readonly positionals: readonly string[];
   readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 }
 
-/** The caller's mistake. */
+/**
+ * The caller's mistake: the command ends with `ExitCode.Usage` and a hint at `--help`.
+ *
+ * @example
+ * throw new UsageError('One URL is expected; there is more than one argument.');
+ */
 export class UsageError extends Error {}
 
-/** Runs a command to its exit code. A failure is one readable line, or `{ "error": … }` with `--json`. */
+/**
+ * Runs a command to its exit code. A failure is one readable line, or `{ "error": … }` with `--json`; nothing is
+ * thrown.
+ *
+ * @example
+ * const io: CommandIo = { env: {}, out: (line) => void lines.push(line), err: () => undefined };
+ * const code = await runCommand(command, ['--json'], io);
+ */
 export async function runCommand(
   command: Command,
   argv: readonly string[],

@@ -1,7 +1,13 @@
 import { type Command, type CommandIo, type ExitCode, runCommand } from './command.js';
 import { loadEnvFile } from './env-file.js';
 
-/** Runs a command as this process: its arguments, environment (with `.env`), output and exit code. */
+/**
+ * Runs a command as this process: its arguments, environment (with `.env`), output and exit code.
+ *
+ * @throws as {@link loadEnvFile}; what the command itself throws becomes its exit code
+ * @example
+ * await runAsProcess(migrationCommand); // all that the file a shell runs has to hold
+ */
 export async function runAsProcess(command: Command): Promise<void> {
   await asProcess((argv, io) => runCommand(command, argv, io));
 }

@@ -12,7 +12,8 @@ import { currentScope, runInScope, TenantScope } from './tenant-scope.js';
  * Inside a request the caller must hold the permission. A command or a job of the process itself has no caller,
  * and says so: `as: 'process'`.
  *
- * @throws ForbiddenError when the caller lacks the permission, or there is none.
+ * @throws ForbiddenError when the caller lacks the permission, or there is none; ConfigurationError when a reason,
+ *   a permission or the tenants' ids are missing, or the module has no `controlPlane`.
  * @example
  * const agents = await runAsPlatform(
  *   { permission: 'tenants:support', reason: 'ticket 4711', tenantIds: [acme.id] },

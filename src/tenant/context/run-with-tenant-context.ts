@@ -7,7 +7,8 @@ import { currentScope, runInScope, TenantScope } from './tenant-scope.js';
  * must exist and may not be suspended, and its plan, limits and features are those it has now; `userId` and
  * `userRoles` are kept as given. May be nested: the outer tenant is back when `fn` has ended.
  *
- * @throws TenantNotFoundError, TenantSuspendedError
+ * @throws TenantNotFoundError, TenantSuspendedError; ConfigurationError outside a scope when no TenantModule runs in
+ *   this process, or several do.
  * @example
  * await runWithTenantContext({ tenantId }, () => reports.create());
  */

@@ -17,7 +17,11 @@ import { runInScope, type TenantScope, tryGetTenantContext } from './tenant-scop
 /**
  * Binds the scope round the handler, whether it answers with a value, a promise, a stream or an Observable:
  * subscribing is what starts an Observable, so that happens inside the scope too. For transports without
- * middleware it opens the scope, still empty: a caller nobody vouched for is not the process itself.
+ * middleware it opens the scope, still empty: a caller nobody vouched for is not the process itself. TenantModule
+ * puts it round every handler.
+ *
+ * @throws TenantScopeMismatchError when what the handler answers with was produced in the scope of another tenant, or
+ *   the request came to it in the scope of another request.
  */
 @Injectable()
 export class TenantContextInterceptor implements NestInterceptor {

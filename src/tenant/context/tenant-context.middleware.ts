@@ -7,7 +7,8 @@ import { runInScope, TenantScope } from './tenant-scope.js';
 
 /**
  * Opens the scope of a request, still empty, so that guards, pipes, filters and streams all live in it. A
- * request it does not see has no scope here, and without a scope nothing can be read.
+ * request it does not see has no scope here, and without a scope nothing can be read. TenantModule applies it to
+ * every route.
  */
 @Injectable()
 export class TenantContextMiddleware implements NestMiddleware<IncomingMessage, ServerResponse> {

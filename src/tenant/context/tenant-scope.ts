@@ -66,7 +66,12 @@ export function runOutsideScope<T>(fn: () => T): T {
   return storage.exit(fn);
 }
 
-/** The tenant the running code acts in, or undefined outside a tenant's scope. */
+/**
+ * The tenant the running code acts in, or undefined outside a tenant's scope.
+ *
+ * @example
+ * logger.log({ tenantId: tryGetTenantContext()?.tenantId, message });
+ */
 export function tryGetTenantContext(): TenantContext | undefined {
   return storage.getStore()?.tenant;
 }

@@ -46,7 +46,13 @@ export function transportRequestOf(context: ExecutionContext): TransportRequest 
   }
 }
 
-/** The same, as node:http made it, whichever adapter wraps it. */
+/**
+ * The HTTP request a call came with, as node:http made it, whichever adapter wraps it: of GraphQL the request of
+ * the operation, of a WebSocket message the one that opened the connection. Undefined in RPC.
+ *
+ * @example
+ * principal: (context) => authenticate(rawRequestOf(context)?.headers.authorization)
+ */
 export function rawRequestOf(context: ExecutionContext): IncomingMessage | undefined {
   const request = transportRequestOf(context);
   // Applications keep bodies under that name too.

@@ -1,6 +1,6 @@
 import { TenantError } from './tenant.error.js';
 
-/** An allocation limit of the plan holds: waiting does not help, deleting something or upgrading does. */
+/** An allocation limit of the plan holds: waiting does not help, deleting something or upgrading does. HTTP 403. */
 export class LimitReachedError extends TenantError {
   constructor(
     readonly resource: string,
@@ -14,7 +14,7 @@ export class LimitReachedError extends TenantError {
   }
 }
 
-/** The tenant's plan has not what the route is for. The plans that have it are named. */
+/** The tenant's plan has not what the route is for. The plans that have it are named. HTTP 403. */
 export class FeatureNotEntitledError extends TenantError {
   constructor(
     readonly feature: string,

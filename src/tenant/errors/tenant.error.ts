@@ -22,8 +22,13 @@ const CODES = {
   CONFIGURATION_INVALID: { status: 500, title: 'Internal error' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
+/**
+ * What clients and callers tell errors apart by: `TENANT_NOT_FOUND`, `LIMIT_REACHED` and so on. In the body of an
+ * answer it is the member `code`.
+ */
 export type TenantErrorCode = keyof typeof CODES;
 
+/** What an error says to a client, apart from its code and status. */
 export interface TenantErrorOptions {
   /** What a client may read. Default: the message, or nothing telling when the error is the server's own. */
   readonly detail?: string;
@@ -37,6 +42,9 @@ export interface TenantErrorOptions {
  *
  * `message` is for the engineer who reads the log and names the fix; the HTTP body is an RFC 9457 problem
  * that holds only what a client may know. Without any filter NestJS answers with the right status and body.
+ *
+ * @example
+ * if (error instanceof TenantError && error.code === 'LIMIT_REACHED') offerUpgrade(error.extensions);
  */
 export class TenantError extends HttpException {
   readonly code: TenantErrorCode;

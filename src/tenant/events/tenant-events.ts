@@ -33,6 +33,7 @@ export interface TenantEventMap {
   'tenant.resolution.conflict': ResolutionConflictEvent;
 }
 
+/** The name of an event, as `on` takes it. */
 export type TenantEventName = keyof TenantEventMap;
 
 /** One event and its name: what `onAny` listeners get. */
@@ -56,7 +57,7 @@ export class TenantEvents {
 
   constructor(private readonly logger: LoggerService = new Logger(TenantEvents.name)) {}
 
-  /** @returns what ends the subscription. */
+  /** Listens to one kind of event. @returns what ends the subscription. */
   on<Name extends TenantEventName>(
     name: Name,
     listener: (event: Extract<TenantEvent, { name: Name }>) => unknown,

@@ -30,7 +30,13 @@ const SUFFIXES = {
 
 const PREFIX = /^[a-z][a-z0-9_]{0,40}$/;
 
-/** The role names of the database whose roles start with `prefix`. */
+/**
+ * The role names of the database whose roles start with `prefix`.
+ *
+ * @throws ConfigurationError for a prefix that is not lower-case letters, digits and "_", at most 41 of them.
+ * @example
+ * databaseRoles('parallax').owner; // 'parallax_owner'
+ */
 export function databaseRoles(prefix: string): DatabaseRoles {
   if (!PREFIX.test(prefix)) {
     throw new ConfigurationError(
@@ -41,7 +47,13 @@ export function databaseRoles(prefix: string): DatabaseRoles {
   return Object.fromEntries(entries) as DatabaseRoles;
 }
 
-/** The role names of a database, told from the name of one of its login roles. */
+/**
+ * The role names of a database, told from the name of one of its login roles.
+ *
+ * @throws ConfigurationError when that name does not end as such a role's does.
+ * @example
+ * databaseRolesOf('login', 'parallax_login').tenantApp; // 'parallax_tenant_app'
+ */
 export function databaseRolesOf(kind: 'owner' | 'login' | 'control', roleName: string): DatabaseRoles {
   const suffix = SUFFIXES[kind];
   if (!roleName.endsWith(suffix)) {

@@ -58,6 +58,8 @@ const FACTS = `
  *
  * @param tenantRole the role statements of tenants run as, when it does not have the usual name
  * @throws ConfigurationError naming everything the login has too much, or too little, of.
+ * @example
+ * await assertLeastPrivilege('control', { connectionString: process.env.CONTROL_DATABASE_URL });
  */
 export async function assertLeastPrivilege(
   kind: ServingLogin,

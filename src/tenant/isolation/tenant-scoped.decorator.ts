@@ -20,6 +20,7 @@ export function TenantScoped(): ClassDecorator {
   return (target) => Reflect.defineMetadata(TENANCY, 'scoped' satisfies Tenancy, target);
 }
 
+/** Whose rows a shared entity may hold besides. */
 export interface TenantSharedOptions {
   /**
    * Whether a row may also be one tenant's own: a row without tenant is everyone's to read, a row with one

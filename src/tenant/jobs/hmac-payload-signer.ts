@@ -2,6 +2,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { PayloadSigner } from '../context/payload-signer.js';
 import { ConfigurationError } from '../errors/isolation.errors.js';
 
+/** The keys for what leaves the process, and how long it counts. */
 export interface PayloadOptions {
   /**
    * Secrets of at least 32 characters, the same in every process that writes or reads payloads. The first signs,
@@ -25,7 +26,7 @@ export class HmacPayloadSigner implements PayloadSigner {
   readonly maxAgeMs: number;
   readonly #keys: readonly Buffer[];
 
-  /** @throws ConfigurationError when a key is too short, or there is none. */
+  /** @throws ConfigurationError when a key is too short, there is none, or `maxAgeMs` is no whole number from 1. */
   constructor({ keys, maxAgeMs = THIRTY_DAYS_MS }: PayloadOptions) {
     if (keys.length === 0 || keys.some(({ length }) => length < MIN_KEY_LENGTH)) {
       throw new ConfigurationError(

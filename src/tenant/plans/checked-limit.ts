@@ -9,6 +9,13 @@ export interface UsageCounter {
   countUsage(tenant: TenantContext, context: ExecutionContext): number | Promise<number>;
 }
 
+/**
+ * How `@CheckLimit` finds out what the tenant uses: the class of a provider, or a function. The answer is a number
+ * from 0, in the units of the limit; any other ends the call with ConfigurationError.
+ *
+ * @example
+ * const countProjects: LimitCounter = () => projects.count(); // runs in the tenant's scope
+ */
 export type LimitCounter =
   Type<UsageCounter> | ((tenant: TenantContext, context: ExecutionContext) => number | Promise<number>);
 

@@ -27,7 +27,13 @@ export interface EntitlementExplanation extends Entitlement<LimitValue | boolean
   readonly availableIn: readonly string[];
 }
 
-/** The rights of tenants, read from the registry: without an id, those of the tenant whose scope is running. */
+/**
+ * The rights of tenants, read from the registry: without an id, those of the tenant whose scope is running.
+ *
+ * @example
+ * const { limits } = await entitlements.get(tenant.id);
+ * limits.maxAgents; // { value: 50, source: 'override' }
+ */
 @Injectable()
 export class EntitlementService {
   constructor(
@@ -35,7 +41,11 @@ export class EntitlementService {
     private readonly plans: PlanDirectory,
   ) {}
 
-  /** @throws TenantNotFoundError; TenantScopeMissingError without an id outside a scope. */
+  /**
+   * Every limit and feature of the tenant.
+   *
+   * @throws TenantNotFoundError; TenantScopeMissingError without an id outside a scope.
+   */
   async get(tenantId: string = getTenantContext().tenantId): Promise<TenantEntitlements> {
     const { plan, planVersion, limits } = await this.tenants.getTenant(tenantId);
     return { tenantId, plan, planVersion, ...this.plans.sourcedEntitlements(plan, planVersion, limits) };
@@ -44,7 +54,8 @@ export class EntitlementService {
   /**
    * Where one value comes from, and where to get more.
    *
-   * @throws TenantNotFoundError; ConfigurationError when the catalogue has no such limit or feature.
+   * @throws TenantNotFoundError; ConfigurationError when the catalogue has no such limit or feature;
+   *   TenantScopeMissingError without an id outside a scope.
    * @example
    * await entitlements.explain('maxAgents', tenant.id);
    * // { name: 'maxAgents', kind: 'limit', value: 50, source: 'override', planValue: 3, plan: 'free', … }

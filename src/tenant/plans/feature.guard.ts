@@ -10,7 +10,8 @@ import { REQUIRED_FEATURES, type RequiredFeatures } from './required-features.js
 /**
  * Lets a call through when the tenant has the features that `@RequireFeature` names. Runs after TenantGuard.
  *
- * @throws FeatureNotEntitledError
+ * @throws FeatureNotEntitledError; TenantRequiredError when the call has no tenant; TenantScopeMissingError when
+ *   TenantGuard did not run before.
  */
 @Injectable()
 export class FeatureGuard implements CanActivate {

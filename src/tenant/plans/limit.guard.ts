@@ -12,7 +12,8 @@ import { CHECKED_LIMITS, type CheckedLimit, type LimitCounter, type UsageCounter
 /**
  * Lets a call through while the tenant has less than each limit that `@CheckLimit` names. Runs after TenantGuard.
  *
- * @throws LimitReachedError
+ * @throws LimitReachedError; TenantRequiredError when the call has no tenant; TenantScopeMissingError when
+ *   TenantGuard did not run before; ConfigurationError when a counter does not answer with a number from 0.
  */
 @Injectable()
 export class LimitGuard implements CanActivate {

@@ -2,7 +2,10 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import type { LimitValue } from '../catalog/plan-definition.js';
 import { TenantShared } from '../isolation/tenant-scoped.decorator.js';
 
-/** One version of a plan, as it was sold. Rows are added and never changed. */
+/**
+ * One version of a plan, as it was sold. Rows are added and never changed. An entity of the control plane's
+ * DataSource.
+ */
 @Entity('plans')
 @TenantShared()
 export class PlanEntity {

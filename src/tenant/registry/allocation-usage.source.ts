@@ -4,6 +4,9 @@ import type { UsageSource } from './tenant-usage.js';
 /**
  * What allocation limits count, read in the control plane. A table of the application whose limit is enforced
  * is counted from its first row, so a tenant without one uses 0 of it; limits no trigger counts are not known.
+ *
+ * @example
+ * await new AllocationUsageSource(controlPlane).usageOf(tenant.id); // { maxAgents: 3 }
  */
 export class AllocationUsageSource implements UsageSource {
   constructor(private readonly controlPlane: DataSource) {}

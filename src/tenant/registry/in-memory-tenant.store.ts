@@ -3,7 +3,12 @@ import { idTaken, slugTaken } from './taken.js';
 import type { TenantChanges, TenantPage, TenantStore } from './tenant.store.js';
 import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
 
-/** Tenants in this process's memory: for unit tests and scripts. Gone when the process ends. */
+/**
+ * Tenants in this process's memory: for unit tests and scripts. Gone when the process ends.
+ *
+ * @example
+ * TenantModule.forRoot({ store: new InMemoryTenantStore() })
+ */
 export class InMemoryTenantStore implements TenantStore {
   readonly #tenants = new Map<string, Tenant>();
 

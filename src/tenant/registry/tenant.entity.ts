@@ -5,7 +5,12 @@ import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
 /** The name of the index that keeps a slug one tenant's. */
 export const TENANT_SLUG_KEY = 'tenants_slug_key';
 
-/** The control plane's row for one tenant. No tenant's role may read this table. */
+/**
+ * The control plane's row for one tenant. No tenant's role may read this table.
+ *
+ * @example
+ * new TenantSchemaDataSource({ type: 'postgres', url: controlUrl, entities: [TenantEntity, PlanEntity] })
+ */
 @Entity('tenants')
 export class TenantEntity implements Tenant {
   @PrimaryColumn('uuid')

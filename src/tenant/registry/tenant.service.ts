@@ -14,6 +14,7 @@ import type { TenantChanges, TenantPage, TenantStore } from './tenant.store.js';
 import { NOTHING_COUNTED, type TenantUsage, usageAgainst, type UsageSource } from './tenant-usage.js';
 import type { LiveTenantStatus, Tenant, TenantMetadata, TenantStatus } from './tenant.js';
 
+/** What need not be said of a new tenant. */
 export interface NewTenantOptions {
   /**
    * For a name that makes none, or one that is taken. Case is folded; otherwise it must be a slug as it is.
@@ -23,6 +24,7 @@ export interface NewTenantOptions {
   readonly slug?: string | undefined;
 }
 
+/** What to change of a tenant; what is left out stays as it is. */
 export interface TenantUpdate {
   readonly name?: string;
   /** Merged; a key set to null is removed. */
@@ -33,6 +35,7 @@ export interface TenantUpdate {
   readonly limits?: EntitlementOverrides;
 }
 
+/** Which tenants to list. */
 export interface TenantFilter {
   /** @default any a tenant there still is may have */
   readonly status?: LiveTenantStatus | undefined;
@@ -102,7 +105,11 @@ export class TenantService {
     return tenant?.status === 'deleted' ? undefined : tenant;
   }
 
-  /** @throws TenantNotFoundError when unknown or deleted. */
+  /**
+   * By the id exactly as it is stored: a uuid in lower case.
+   *
+   * @throws TenantNotFoundError when unknown or deleted.
+   */
   async getTenant(id: string): Promise<Tenant> {
     return existing(await this.findTenant({ id }));
   }
@@ -129,7 +136,7 @@ export class TenantService {
     return usageAgainst(limits, await this.usage.usageOf(id));
   }
 
-  /** Newest first. */
+  /** One page, newest first; the next one comes `after` the last tenant of this one. */
   listTenants({ status, ...page }: Omit<TenantPage, 'statuses'> & TenantFilter): Promise<Tenant[]> {
     const statuses = LIVE_STATUSES.filter((live) => status === undefined || status === live);
     return this.store.list({ ...page, statuses });
@@ -189,7 +196,11 @@ export class TenantService {
     return suspended;
   }
 
-  /** @throws TenantNotFoundError; ConflictError when it is not suspended. */
+  /**
+   * Lets a suspended tenant act again, on a plan that costs nothing as a trial.
+   *
+   * @throws TenantNotFoundError; ConflictError when it is not suspended.
+   */
   async reactivateTenant(id: string): Promise<Tenant> {
     const { plan } = await this.getTenant(id);
     const changes = { status: this.#startingStatus(plan), statusReason: null };

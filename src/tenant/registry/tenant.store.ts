@@ -1,5 +1,6 @@
 import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
 
+/** What to change of a stored tenant; what is left out stays as it is. */
 export type TenantChanges = Partial<
   Pick<
     Tenant,
@@ -10,6 +11,7 @@ export type TenantChanges = Partial<
   readonly metadata?: TenantMetadata;
 };
 
+/** Which tenants to read, one page at a time. */
 export interface TenantPage {
   /** At most this many. */
   readonly limit: number;

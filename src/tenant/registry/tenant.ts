@@ -10,6 +10,10 @@ export type LiveTenantStatus = Exclude<TenantStatus, 'deleted'>;
 /** JSON of the application's own. */
 export type TenantMetadata = Readonly<Record<string, unknown>>;
 
+/**
+ * One tenant as it is stored. What it may do in effect is computed from its plan and its overrides: see
+ * EntitlementService.
+ */
 export interface Tenant {
   /** uuid */
   readonly id: string;

@@ -8,7 +8,15 @@ import type { Tenant, TenantStatus } from './tenant.js';
 
 const UNIQUE_VIOLATION = '23505';
 
-/** Tenants in PostgreSQL, through the control plane's DataSource. */
+/**
+ * Tenants in PostgreSQL, through the control plane's DataSource, which must have TenantEntity among its entities.
+ *
+ * @example
+ * TenantModule.forRootAsync({
+ *   inject: [getDataSourceToken('control')],
+ *   useFactory: (control: DataSource) => ({ store: new TypeOrmTenantStore(control), controlPlane: control }),
+ * })
+ */
 export class TypeOrmTenantStore implements TenantStore {
   constructor(private readonly dataSource: DataSource) {}
 

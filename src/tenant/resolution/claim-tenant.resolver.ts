@@ -3,6 +3,7 @@ import type { Principal } from '../context/principal.js';
 import { TenantInvalidError } from '../errors/request.errors.js';
 import type { TenantResolver } from './tenant.resolver.js';
 
+/** How the claim counts among the other sources. */
 export interface ClaimTenantResolverOptions {
   /**
    * Whether the token is for this tenant and no other, so that a request naming another one disagrees with it.
@@ -17,6 +18,7 @@ export interface ClaimTenantResolverOptions {
  * A claim of the verified token, which the application left in `Principal.claims`: an id or a slug. The token's
  * signature is the application's to check; a claim read from an unverified one selects, and opens nothing.
  *
+ * @throws TenantInvalidError when resolving a claim that is not text.
  * @example
  * // the principal: { id: payload.sub, kind: 'user', roles: [], tenantIds: payload.tenants, claims: payload }
  * resolvers: [new ClaimTenantResolver('org_id'), ...standardResolvers()]

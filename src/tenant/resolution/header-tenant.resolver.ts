@@ -3,7 +3,13 @@ import { rawRequestOf } from '../context/transport-request.js';
 import { TenantInvalidError } from '../errors/request.errors.js';
 import type { TenantResolver } from './tenant.resolver.js';
 
-/** A header of the request; of a WebSocket connection, of the request that opened it. */
+/**
+ * A header of the request; of a WebSocket connection, of the request that opened it. Case is ignored in its name.
+ *
+ * @throws TenantInvalidError when resolving a request that has it more than once.
+ * @example
+ * resolvers: [new HeaderTenantResolver('X-Workspace'), new PrincipalTenantResolver()]
+ */
 export class HeaderTenantResolver implements TenantResolver {
   readonly explicit = true;
   readonly source: string;

@@ -2,7 +2,12 @@ import type { ExecutionContext } from '@nestjs/common';
 import { transportRequestOf } from '../context/transport-request.js';
 import type { TenantResolver } from './tenant.resolver.js';
 
-/** A parameter of the route's path. */
+/**
+ * A parameter of the route's path.
+ *
+ * @example
+ * resolvers: [new PathTenantResolver('workspace')] // \@Controller('workspaces/:workspace/notes')
+ */
 export class PathTenantResolver implements TenantResolver {
   readonly explicit = true;
   readonly source: string;

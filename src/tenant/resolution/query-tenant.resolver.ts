@@ -3,7 +3,13 @@ import { rawRequestOf } from '../context/transport-request.js';
 import { TenantInvalidError } from '../errors/request.errors.js';
 import type { TenantResolver } from './tenant.resolver.js';
 
-/** A parameter of the URL's query; of a WebSocket connection, of the URL that opened it. */
+/**
+ * A parameter of the URL's query; of a WebSocket connection, of the URL that opened it.
+ *
+ * @throws TenantInvalidError when resolving a URL that has it more than once, or as an array or object (`tenant[]=`).
+ * @example
+ * resolvers: [new QueryTenantResolver('workspace'), new PrincipalTenantResolver()] // GET /notes?workspace=acme
+ */
 export class QueryTenantResolver implements TenantResolver {
   readonly explicit = true;
   readonly source: string;

@@ -7,7 +7,10 @@ import { MembershipAccessPolicy, type TenantAccessPolicy } from './tenant-access
 import { parseTenantReference, type TenantReferenceParser } from './tenant-reference.js';
 import type { TenantResolver } from './tenant.resolver.js';
 
-/** Named sources are those of `standardResolvers`; with `resolvers` give the names to the resolvers. */
+/**
+ * How the tenant of a call is found, and who may enter it. Named sources are those of `standardResolvers`; with
+ * `resolvers` give the names to the resolvers.
+ */
 export interface ResolutionOptions extends StandardResolverOptions {
   /**
    * Whether a route without decorator needs a tenant. When false, such a route works like `@TenantOptional()`.

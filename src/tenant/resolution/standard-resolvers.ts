@@ -5,6 +5,7 @@ import { PrincipalTenantResolver } from './principal-tenant.resolver.js';
 import { QueryTenantResolver } from './query-tenant.resolver.js';
 import type { TenantResolver } from './tenant.resolver.js';
 
+/** Where the standard sources look, and which tenant is left when they find none. */
 export interface StandardResolverOptions {
   /** @default 'X-Tenant-ID' */
   readonly headerName?: string;

@@ -12,7 +12,8 @@ const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*
  * itself, reserved labels such as `www`, and hosts elsewhere name no tenant. Behind a proxy the host is the one
  * it forwards, when the HTTP adapter is told to trust it.
  *
- * @throws ConfigurationError when the domain is not one.
+ * @throws ConfigurationError when the domain is not one; TenantInvalidError when resolving a host with more than one
+ *   label in front of it, or a request with more than one host.
  * @example
  * resolvers: [new SubdomainTenantResolver('example.com'), ...standardResolvers()]
  */

@@ -17,6 +17,7 @@ import { TenantGuard } from './tenant.guard.js';
 const RECHECK_MS = 5_000;
 const RECHECKS_AT_ONCE = 10;
 
+/** What `TenantConnections.enter` cannot find out by itself. */
 export interface ConnectionOptions {
   /**
    * What opened the connection. \@nestjs/platform-ws passes it to `handleConnection`; a client of socket.io has it

@@ -10,7 +10,13 @@ export type TenantReferenceParser = (text: string) => TenantReference | undefine
 /** What a client sends that has lost its tenant. No tenant is called so: these slugs are reserved. */
 const NOBODY = new Set(['null', 'undefined']);
 
-/** Ids in any case (they are stored in lower case), slugs exactly as they are. */
+/**
+ * Ids in any case (they are stored in lower case), slugs exactly as they are.
+ *
+ * @example
+ * parseTenantReference('acme'); // { slug: 'acme' }
+ * parseTenantReference('ACME'); // undefined
+ */
 export const parseTenantReference: TenantReferenceParser = (text) => {
   const id = text.toLowerCase();
   if (isCanonicalTenantId(id)) return { id };

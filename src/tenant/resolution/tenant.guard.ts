@@ -24,7 +24,11 @@ const NO_PRINCIPAL =
  * act now. Anything unclear is refused. It works the same on HTTP, GraphQL, WebSocket and RPC.
  *
  * @throws UnauthenticatedError, TenantRequiredError, TenantInvalidError, TenantConflictError,
- *   TenantNotFoundError, TenantSuspendedError, ForbiddenError
+ *   TenantNotFoundError, TenantSuspendedError, ForbiddenError; UnavailableError when the tenant cannot be read;
+ *   TenantScopeMismatchError when the request came in the scope of another one.
+ * @example
+ * \@UseGuards(JwtAuthGuard, TenantGuard) // with the option `globalGuard: false`
+ * \@Controller('notes') export class NotesController { … }
  */
 @Injectable()
 export class TenantGuard implements CanActivate {

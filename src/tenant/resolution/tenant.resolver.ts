@@ -1,7 +1,16 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Principal } from '../context/principal.js';
 
-/** One place a request may name its tenant in. Write your own for a place of your own, such as a custom domain. */
+/**
+ * One place a request may name its tenant in. Write your own for a place of your own, such as a custom domain.
+ *
+ * @example
+ * const byDomain: TenantResolver = {
+ *   source: 'the custom domain',
+ *   explicit: true,
+ *   resolve: (context) => domains.slugOf(context.switchToHttp().getRequest<Request>().hostname),
+ * };
+ */
 export interface TenantResolver {
   /** Where, in words an error message can use: `the header X-Tenant-ID`. */
   readonly source: string;

@@ -7,6 +7,8 @@ const PATIENCE_MS = 10_000;
  * Logs in once, so that a wrong URL is told by the name of its variable.
  *
  * @throws ConfigurationError with the variable and the reason; never with the URL
+ * @example
+ * await checkConnection('DATABASE_URL', process.env.DATABASE_URL);
  */
 export async function checkConnection(variable: string, url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS });

@@ -8,6 +8,7 @@ import {
   dropTenantNotifications,
 } from '../registry/cache/tenant-notifications.js';
 
+/** What a role may do with the rows of a table. */
 export type TablePrivilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
 
 /**
@@ -36,7 +37,15 @@ export async function createControlPlane(queryRunner: QueryRunner): Promise<void
   await grantToControlPlane(queryRunner, 'tenant_allocations', ['SELECT']);
 }
 
-/** The reverse of {@link createControlPlane}. Tables that count against a limit or refer to tenants go first. */
+/**
+ * The reverse of {@link createControlPlane}. Tables that count against a limit or refer to tenants go first.
+ *
+ * @example
+ * async down(queryRunner: QueryRunner): Promise<void> {
+ *   await queryRunner.query('DROP TABLE projects');
+ *   await dropControlPlane(queryRunner);
+ * }
+ */
 export async function dropControlPlane(queryRunner: QueryRunner): Promise<void> {
   await dropAllocationLimits(queryRunner);
   await dropTenantNotifications(queryRunner);
@@ -49,6 +58,7 @@ export async function dropControlPlane(queryRunner: QueryRunner): Promise<void> 
  * Grants a table of the application's own control plane, such as users or API keys, to the control plane's role.
  * Tenants' code cannot reach it.
  *
+ * @throws ConfigurationError when the migration does not run as the owner that `tenancy setup` made
  * @example
  * await grantToControlPlane(queryRunner, 'api_keys', ['SELECT', 'INSERT']);
  */

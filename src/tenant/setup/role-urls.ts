@@ -1,13 +1,23 @@
 import type { DatabaseRoles } from '../isolation/database-roles.js';
 import type { RolePasswords } from './role-steps.js';
 
+/** The URLs one database is served and migrated with, passwords included. */
 export interface RoleUrls {
+  /** Logs in for tenant work: `DATABASE_URL`. */
   readonly tenantUrl: string;
+  /** Logs in for the control plane: `CONTROL_DATABASE_URL`. */
   readonly controlUrl: string;
+  /** Logs in as the owner of the tables, for migrations only: `MIGRATION_DATABASE_URL`. */
   readonly migrationUrl: string;
 }
 
-/** An administrator's URL with the user and password of each role that logs in. */
+/**
+ * An administrator's URL with the user and password of each role that logs in.
+ *
+ * @throws TypeError when it is no URL
+ * @example
+ * const { tenantUrl } = roleUrls(adminUrl, databaseRoles('parallax'), passwords);
+ */
 export function roleUrls(adminUrl: string, roles: DatabaseRoles, passwords: RolePasswords): RoleUrls {
   const urlOf = (user: string, password: string): string => {
     const url = new URL(adminUrl);

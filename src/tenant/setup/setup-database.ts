@@ -7,6 +7,7 @@ import type { RolePasswords } from './role-steps.js';
 import { roleUrls, type RoleUrls } from './role-urls.js';
 import { setupRoles } from './setup-roles.js';
 
+/** Which database to prepare, and by whom. */
 export interface SetupDatabaseOptions {
   /** Logs in as an administrator. The database it names only has to be one that exists. */
   readonly adminUrl: string;
@@ -18,6 +19,7 @@ export interface SetupDatabaseOptions {
   readonly passwords?: RolePasswords;
 }
 
+/** What was prepared: the roles, the URLs to log in with, and what is left to do. */
 export interface SetupDatabaseResult extends RoleUrls {
   /** Whether the database was missing. */
   readonly created: boolean;
@@ -30,7 +32,8 @@ export interface SetupDatabaseResult extends RoleUrls {
  * Makes a database ready for migrations: itself when it is missing, its roles, grants and passwords. Running it
  * again repairs roles and grants. The command `tenancy setup` is made of it.
  *
- * @throws ConfigurationError when the server cannot be reached, is too old, or keeps a superuser from doing it
+ * @throws ConfigurationError for a prefix that is none; when the server cannot be reached, is too old, or keeps a
+ *   superuser from doing it
  * @example
  * const { tenantUrl, controlUrl, migrationUrl } = await setupDatabase({ adminUrl, database: 'app' });
  */

@@ -5,6 +5,7 @@ import { databaseSteps, functionSteps, schemaSteps } from './grant-steps.js';
 import { allRoleSteps, type RolePasswords } from './role-steps.js';
 import { perform, type Step } from './step.js';
 
+/** The names and passwords of the roles. */
 export interface SetupRolesOptions {
   /** What the names of the roles start with. @default 'parallax' */
   readonly prefix?: string;
@@ -12,6 +13,7 @@ export interface SetupRolesOptions {
   readonly passwords: RolePasswords;
 }
 
+/** What was prepared, and what is left to do. */
 export interface SetupRolesResult {
   readonly roles: DatabaseRoles;
   /** What the server did not let this administrator do, each with the reason. Empty for a superuser. */
@@ -24,7 +26,9 @@ const OLDEST_SERVER = 150_000;
  * Creates the roles of the database `admin` is connected to, with their grants and passwords, and takes away
  * what PostgreSQL gives to everybody. Running it again repairs what was changed and leaves the rest alone.
  *
- * @throws ConfigurationError when the server is too old, or keeps a superuser from doing it
+ * @throws ConfigurationError for a prefix that is none; when the server is too old, or keeps a superuser from doing it
+ * @example
+ * const { roles, warnings } = await setupRoles(admin, { prefix: 'app', passwords });
  */
 export async function setupRoles(
   admin: pg.ClientBase,
@@ -47,7 +51,15 @@ export async function setupRoles(
   return { roles, warnings };
 }
 
-/** Lets the roles connect to a database made from a template that {@link setupRoles} prepared. */
+/**
+ * Lets the roles connect to a database made from a template that {@link setupRoles} prepared: a copy has the tables and
+ * their grants, and none of the rights on the database itself.
+ *
+ * @throws ConfigurationError for a prefix that is none
+ * @example
+ * await admin.query('CREATE DATABASE copy TEMPLATE prepared');
+ * await openDatabaseToRoles(admin, 'copy', 'app');
+ */
 export async function openDatabaseToRoles(
   admin: pg.ClientBase,
   database: string,

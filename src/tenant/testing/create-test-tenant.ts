@@ -7,6 +7,7 @@ import { runInScope, TenantScope } from '../context/tenant-scope.js';
 import type { Tenant, TenantMetadata } from '../registry/tenant.js';
 import { TenantService } from '../registry/tenant.service.js';
 
+/** What a test cares about in its tenant. */
 export interface TestTenantOptions {
   /**
    * What the tenant's name ends with; what it starts with makes it unique.
@@ -20,6 +21,7 @@ export interface TestTenantOptions {
   readonly metadata?: TenantMetadata;
 }
 
+/** A tenant made for a test, and what runs code as it. */
 export interface TestTenant {
   readonly tenant: Tenant;
   /**

@@ -13,6 +13,7 @@ import { isReady, type QueryCallback, type WireQueryConfig } from './pg-internal
 import { ScopedQuery } from './scoped-query.js';
 import { classifyStatement, type Statement } from './statement.js';
 
+/** The configuration of pg's own client, and the role of tenants' statements. */
 export interface TenantClientConfig extends pg.ClientConfig {
   /**
    * The role a statement in a tenant's scope runs as.
@@ -40,8 +41,17 @@ const WITHOUT_SCOPE = new Set([
  * A PostgreSQL connection that runs each statement in the tenant's scope of whoever sends it, and refuses
  * what has no scope, another tenant's scope, or could leave the scope.
  *
+ * TenantPool makes and lends them. One made by hand is lent to no tenant until `lendTo` names one.
+ *
  * @throws (by rejection or callback) TenantScopeMissingError, TenantScopeMismatchError, StatementRefusedError,
  *   all before anything is sent.
+ * @throws ConfigurationError when constructed with `pipeline`, or with a login not named `<prefix>_login` and no
+ *   `tenantRole`.
+ * @example
+ * const client = new TenantClient({ connectionString: process.env.DATABASE_URL });
+ * await client.connect();
+ * client.lendTo(tenantId);
+ * await runWithTenantContext({ tenantId }, () => client.query('SELECT * FROM notes'));
  */
 export class TenantClient extends pg.Client {
   readonly #role: string;

@@ -5,6 +5,10 @@ import { ConfigurationError } from '../../errors/isolation.errors.js';
 import { assertPgShape, isQuiet } from './pg-internals.js';
 import { TenantClient, type TenantClientConfig } from './tenant-client.js';
 
+/**
+ * The configuration of pg's own pool, and the role of tenants' statements. Waiting for a free connection ends after
+ * 10 seconds where `connectionTimeoutMillis` says nothing.
+ */
 export interface TenantPoolConfig extends pg.PoolConfig, Pick<TenantClientConfig, 'tenantRole'> {}
 
 type ConnectCallback = (
@@ -22,8 +26,11 @@ const CHECKOUT_TIMEOUT_MS = 10_000;
  * The scope is read when the caller calls, never in a pool event or in the callback of a queued checkout:
  * those run in the context of whoever released the connection.
  *
+ * @throws ConfigurationError when constructed with a version of pg it is not made for. Statements are refused as by
+ *   TenantClient.
  * @example
- * new TenantPool({ connectionString: process.env.DATABASE_URL, max: 10 });
+ * const pool = new TenantPool({ connectionString: process.env.DATABASE_URL, max: 10 });
+ * const { rows } = await runWithTenantContext({ tenantId }, () => pool.query('SELECT * FROM notes'));
  */
 export class TenantPool extends pg.Pool {
   constructor(config: TenantPoolConfig = {}) {

@@ -10,7 +10,10 @@ const FUNCTION = 'tenant_count_allocation';
  * The function runs as the owner, because no tenant may touch its own counter. It reads the effective limit
  * (the tenant's override, else its plan's) inside the caller's transaction, so a rollback gives back what was
  * taken and raw SQL is bound like everything else. The counter's row lock makes concurrent callers take turns.
- * A missing limit is a limit of none.
+ * A missing limit is a limit of none. `createControlPlane` calls it.
+ *
+ * @example
+ * await createAllocationLimits(queryRunner); // in a migration, after `tenants` and `plans` were created
  */
 export async function createAllocationLimits(queryRunner: QueryRunner): Promise<void> {
   const schema = await schemaOfMigration(queryRunner);
@@ -58,7 +61,12 @@ export async function createAllocationLimits(queryRunner: QueryRunner): Promise<
   await queryRunner.query(`REVOKE EXECUTE ON FUNCTION ${FUNCTION}() FROM PUBLIC`);
 }
 
-/** The reverse of {@link createAllocationLimits}. */
+/**
+ * The reverse of {@link createAllocationLimits}. Tables that count against a limit go first.
+ *
+ * @example
+ * await dropAllocationLimits(queryRunner);
+ */
 export async function dropAllocationLimits(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`DROP FUNCTION ${FUNCTION}()`);
   await queryRunner.query('DROP TABLE tenant_allocations');
@@ -66,7 +74,7 @@ export async function dropAllocationLimits(queryRunner: QueryRunner): Promise<vo
 
 /**
  * Counts the rows of a table against a limit of the plan; the insert that would exceed it fails with
- * LimitReachedError. Call it on an empty table.
+ * LimitReachedError. Call it on an empty table: rows that are there already are not counted.
  *
  * @example
  * await enforceAllocationLimit(queryRunner, 'agents', 'maxAgents');

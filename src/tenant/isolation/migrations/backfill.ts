@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { ConfigurationError } from '../../errors/isolation.errors.js';
 import { quoteTable } from './identifiers.js';
 
+/** What a data statement reaches, and how it is told from one that saw no rows. */
 export interface BackfillOptions {
   /** The tables the statement reads or writes across tenants. */
   readonly tables: readonly string[];

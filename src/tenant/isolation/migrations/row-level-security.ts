@@ -3,8 +3,14 @@ import type { QueryRunner } from 'typeorm';
 import { quoteTable, rolesOfMigration } from './identifiers.js';
 import { policiesOf, type TableTenancy } from './policies.js';
 
+/** Whose rows the table holds, as its entity declares it. */
 export interface RowLevelSecurityOptions {
-  /** @default 'scoped' */
+  /**
+   * `scoped`: every row has a tenant, as of `@TenantScoped()`. `mixed`: a row without one is everyone's to read, as
+   * of `@TenantShared({ own: true })`.
+   *
+   * @default 'scoped'
+   */
   readonly tenancy?: TableTenancy;
 }
 
@@ -12,6 +18,7 @@ export interface RowLevelSecurityOptions {
  * Puts a table under row-level security: enabled and forced, one generated policy for each role, grants, and
  * `tenant_id` defaulting to the scope's tenant, so that raw SQL inserts are stamped too.
  *
+ * @throws ConfigurationError when the migration does not run as the owner that `tenancy setup` made
  * @example
  * await enableRowLevelSecurity(queryRunner, 'agents');
  */
@@ -40,7 +47,13 @@ export async function enableRowLevelSecurity(
   await queryRunner.query(`GRANT SELECT ON ${name} TO ${reader}`);
 }
 
-/** The reverse of {@link enableRowLevelSecurity}. Nobody but the owner can read the table afterwards. */
+/**
+ * The reverse of {@link enableRowLevelSecurity}. Nobody but the owner can read the table afterwards.
+ *
+ * @throws ConfigurationError when the migration does not run as the owner that `tenancy setup` made
+ * @example
+ * await disableRowLevelSecurity(queryRunner, 'agents');
+ */
 export async function disableRowLevelSecurity(
   queryRunner: QueryRunner,
   table: string,
@@ -63,6 +76,10 @@ export async function disableRowLevelSecurity(
 /**
  * Grants a table that all tenants share (`@TenantShared()`): tenants and platform readers read it, platform
  * writers write it.
+ *
+ * @throws ConfigurationError when the migration does not run as the owner that `tenancy setup` made
+ * @example
+ * await shareTable(queryRunner, 'countries');
  */
 export async function shareTable(queryRunner: QueryRunner, table: string): Promise<void> {
   const roles = await rolesOfMigration(queryRunner);

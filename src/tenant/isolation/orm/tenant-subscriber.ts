@@ -17,6 +17,10 @@ import { assertOwnTenant } from './own-tenant.js';
 /**
  * Stamps entities with the tenant of the scope, and tells early of an entity that is another's. It is a
  * convenience and an alarm: isolation rests on the query builders, which TypeORM cannot be told to skip.
+ * TenantDataSource subscribes it by itself.
+ *
+ * @throws TenantMismatchError for an entity of another tenant; TenantScopeMissingError when writing outside a scope;
+ *   StatementRefusedError when writing an entity that only platform work writes.
  */
 export class TenantSubscriber implements EntitySubscriberInterface<ObjectLiteral> {
   constructor(private readonly tenancies: EntityTenancies) {}

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../errors/isolation.errors.js';
 
+/** For how long copies of tenants are used, and how many are kept. */
 export interface TenantCacheOptions {
   /**
    * For how long a tenant that was read is not read again, in milliseconds, counted from when that reading began.

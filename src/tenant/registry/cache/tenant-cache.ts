@@ -7,6 +7,7 @@ import type { Tenant } from '../tenant.js';
 import { frozenCopy } from './frozen-copy.js';
 import { completeCacheOptions, type TenantCacheOptions } from './tenant-cache.options.js';
 
+/** What a cache did since it was made: each `find` is a hit or a miss. */
 export interface TenantCacheStats {
   /** Answers from a copy no older than `ttlMs`. */
   readonly hits: number;
@@ -61,7 +62,7 @@ export class TenantCache {
   readonly #counts = { hits: 0, misses: 0, stale: 0 };
   #warnedAt = -Infinity;
 
-  /** @throws ConfigurationError */
+  /** @throws ConfigurationError for options that cannot be. */
   constructor(
     private readonly store: Pick<TenantStore, 'findById' | 'findBySlug'>,
     options: TenantCacheOptions = {},
@@ -110,7 +111,7 @@ export class TenantCache {
     this.#outdate(() => true);
   }
 
-  /** Counted since the start. */
+  /** Counted since it was made, but for the copies kept now. */
   stats(): TenantCacheStats {
     return { ...this.#counts, entries: this.#copies.size };
   }

@@ -30,7 +30,12 @@ export async function createTenantNotifications(queryRunner: QueryRunner): Promi
   );
 }
 
-/** The reverse of {@link createTenantNotifications}. */
+/**
+ * The reverse of {@link createTenantNotifications}.
+ *
+ * @example
+ * await dropTenantNotifications(queryRunner); // before `tenants` is dropped
+ */
 export async function dropTenantNotifications(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`DROP TRIGGER ${NAME} ON tenants`);
   await queryRunner.query(`DROP FUNCTION ${NAME}()`);
