@@ -1,7 +1,8 @@
+import { ConfigurationError } from '../errors/isolation.errors.js';
 import { setupDatabase } from '../setup/setup-database.js';
-import { type CommandOutcome, ExitCode, UsageError } from './command.js';
+import { ExitCode, UsageError } from './command.js';
 import type { Subcommand } from './program.js';
-import { writeEnvFile } from './write-env-file.js';
+import { type EnvFile, openEnvFile } from './write-env-file.js';
 
 const HELP = `
 Prepares a database on a PostgreSQL server (15 or newer): creates it when missing, its roles, grants and passwords,
@@ -14,7 +15,7 @@ Usage: tenancy setup [ADMIN_URL] [options]
   --prefix NAME      what the names of the roles start with, since roles belong to the whole server;
                      default: parallax
   --write PATH       sets the lines in that file (.env), readable by you alone, instead of printing them
-  --json             one JSON object instead of the lines
+  --json             one JSON object instead of the lines; with --write, it has no URLs either
   -h, --help
 
 Running it again repairs roles and grants and issues NEW passwords: update the processes that use the old ones.
@@ -41,30 +42,46 @@ export const setupCommand: Subcommand = {
     const server = parseUrl(given);
     const database = typeof values.database === 'string' ? values.database : defaultDatabase(server);
 
-    const { created, roles, warnings, ...urls } = await setupDatabase({
-      adminUrl: maintenanceUrl(server),
-      database,
-      prefix: String(values.prefix),
-    });
-    io.err(created ? `Created database ${database}.` : `Using database ${database}.`);
-    for (const warning of warnings) io.err(`Warning: ${warning}`);
-    const variables = {
-      DATABASE_URL: urls.tenantUrl,
-      CONTROL_DATABASE_URL: urls.controlUrl,
-      MIGRATION_DATABASE_URL: urls.migrationUrl,
-    };
-    return {
-      code: warnings.length > 0 ? ExitCode.Attention : ExitCode.Done,
-      json: { database, roles, urls: variables, warnings },
-      lines: deliver(variables, values.write),
-    };
+    // Before the server is touched: it issues passwords that nothing but this file would keep.
+    const file = typeof values.write === 'string' ? openEnvFile(values.write) : undefined;
+    try {
+      const { created, roles, warnings, ...urls } = await setupDatabase({
+        adminUrl: maintenanceUrl(server),
+        database,
+        prefix: String(values.prefix),
+      });
+      io.err(created ? `Created database ${database}.` : `Using database ${database}.`);
+      for (const warning of warnings) io.err(`Warning: ${warning}`);
+      const variables = {
+        DATABASE_URL: urls.tenantUrl,
+        CONTROL_DATABASE_URL: urls.controlUrl,
+        MIGRATION_DATABASE_URL: urls.migrationUrl,
+      };
+      const code = warnings.length > 0 ? ExitCode.Attention : ExitCode.Done;
+      if (file === undefined) {
+        const lines = Object.entries(variables).map(([name, url]) => `${name}=${url}`);
+        return { code, json: { database, roles, urls: variables, warnings }, lines };
+      }
+      const path = String(values.write);
+      save(file, path, variables);
+      const lines = [`Wrote ${Object.keys(variables).join(', ')} to ${path}.`];
+      return { code, json: { database, roles, written: path, warnings }, lines };
+    } finally {
+      file?.discard();
+    }
   },
 };
 
-function deliver(variables: Readonly<Record<string, string>>, path: unknown): CommandOutcome['lines'] {
-  if (typeof path !== 'string') return Object.entries(variables).map(([name, url]) => `${name}=${url}`);
-  writeEnvFile(path, variables);
-  return [`Wrote ${Object.keys(variables).join(', ')} to ${path}.`];
+function save(file: EnvFile, path: string, variables: Readonly<Record<string, string>>): void {
+  try {
+    file.write(variables);
+  } catch (error) {
+    throw new ConfigurationError(
+      `The database is set up and its roles have new passwords, but ${path} could not be written: ${(error as Error).message}. ` +
+        'The new passwords are lost, and the old ones no longer work. ' +
+        'Run setup again, with a file that can be written or without --write: it issues new ones.',
+    );
+  }
 }
 
 function parseUrl(given: string): URL {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -58,20 +58,70 @@ describe('commands', () => {
       expect(JSON.stringify(again)).not.toContain(database.urls.admin);
     });
 
-    it('writes the lines to a file instead, and prints no password', async () => {
-      const directory = mkdtempSync(join(tmpdir(), 'setup-'));
-      try {
-        const path = join(directory, '.env');
-        const { code, out } = await run(setupCommand, [database.urls.admin, ...argv, '--write', path]);
+    describe('--write', () => {
+      const written = ['DATABASE_URL', 'CONTROL_DATABASE_URL', 'MIGRATION_DATABASE_URL'];
+      let directory: string;
+      let path: string;
+      beforeEach(() => {
+        directory = mkdtempSync(join(tmpdir(), 'setup-'));
+        path = join(directory, '.env');
+      });
+      afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+      const setup = (...more: string[]) => run(setupCommand, [database.urls.admin, ...argv, ...more]);
+      const urlIn = (text: string) => /^CONTROL_DATABASE_URL=(.+)$/m.exec(text)![1]!;
+
+      it('writes the lines to a file instead, and prints no password', async () => {
+        const { code, out } = await setup('--write', path);
         expect({ code, out }).toEqual({
           code: ExitCode.Done,
-          out: [`Wrote DATABASE_URL, CONTROL_DATABASE_URL, MIGRATION_DATABASE_URL to ${path}.`],
+          out: [`Wrote ${written.join(', ')} to ${path}.`],
         });
-        const url = /^CONTROL_DATABASE_URL=(.+)$/m.exec(readFileSync(path, 'utf8'))?.[1];
-        expect(await userOf(url!)).toBe('test_setup_control');
-      } finally {
-        rmSync(directory, { recursive: true });
-      }
+        expect(await userOf(urlIn(readFileSync(path, 'utf8')))).toBe('test_setup_control');
+        expect(readdirSync(directory)).toEqual(['.env']);
+      });
+
+      it('prints no password as JSON either', async () => {
+        const { code, out, err } = await setup('--write', path, '--json');
+        expect(code).toBe(ExitCode.Done);
+        expect(JSON.parse(out.join())).toEqual({
+          database: created,
+          roles: expect.objectContaining({ login: 'test_setup_login' }) as object,
+          written: path,
+          warnings: [],
+        });
+        expect([...out, ...err].join()).not.toContain('://');
+        expect(await userOf(urlIn(readFileSync(path, 'utf8')))).toBe('test_setup_control');
+      });
+
+      it('changes no password when the file cannot be written', async () => {
+        const url = urlIn((await setup()).out.join('\n'));
+        const { code, out, err } = await setup('--write', '/no/such/.env');
+        expect({ code, out }).toEqual({ code: ExitCode.Usage, out: [] });
+        expect(err[0]).toMatch(/^\/no\/such\/\.env cannot be written: ENOENT/);
+        expect(await userOf(url)).toBe('test_setup_control');
+      });
+
+      it('says what happened when the write fails after all', async () => {
+        const [out, err]: [string[], string[]] = [[], []];
+        const code = await runCommand(setupCommand, [database.urls.admin, ...argv, '--write', path], {
+          env: {},
+          out: (line) => out.push(line),
+          err: (line) => {
+            if (err.push(line) === 1) rmSync(directory, { recursive: true }); // the server is done by now
+          },
+        });
+        expect({ code, out }).toEqual({ code: ExitCode.Failed, out: [] });
+        expect(err[0]).toBe(`Using database ${created}.`);
+        expect(err[1]).toMatch(/new passwords, but .*\.env could not be written: ENOENT.* Run setup again, /);
+        expect(err.join()).not.toContain('://');
+      });
+
+      it('leaves nothing behind when the server fails', async () => {
+        const args = ['postgres://a:hunter2@127.0.0.1:1/b', '--write', path];
+        expect(await run(setupCommand, args)).toMatchObject({ code: ExitCode.Failed });
+        expect(readdirSync(directory)).toEqual([]);
+      });
     });
 
     it.each([
