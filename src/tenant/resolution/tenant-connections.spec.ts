@@ -153,6 +153,27 @@ describe(TenantConnections.name, () => {
     expect(classes[1]).not.toBe(Gateway);
   });
 
+  it('goes on when a client cannot be closed', async () => {
+    const [broken, whole] = [new FakeWs(), new FakeWs()];
+    broken.close = () => {
+      throw new Error('gone already');
+    };
+    await enter(broken);
+    await enter(whole);
+    status = 'suspended';
+    await recheck();
+    expect(whole.closes).toEqual([[1008, 'TENANT_SUSPENDED']]);
+    admit = () => {
+      throw new TenantNotFoundError();
+    };
+    expect(await enter(broken)).toBeUndefined();
+    [status, admit] = ['active', () => undefined];
+    await enter(new FakeWs());
+    lookups = 0;
+    await recheck();
+    expect(lookups).toBe(1);
+  });
+
   it('does not begin a round while one is under way', async () => {
     await enter(new FakeWs());
     status = 'silent';

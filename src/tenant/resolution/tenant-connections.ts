@@ -82,7 +82,7 @@ export class TenantConnections implements OnApplicationShutdown {
     } catch (error) {
       if (!(error instanceof TenantError)) this.#logger.error(error);
       logInternalError(error, this.#logger);
-      refuseClient(client, error instanceof TenantError ? error : undefined);
+      this.#refuse(client, error instanceof TenantError ? error : undefined);
       return undefined;
     }
   }
@@ -111,7 +111,17 @@ export class TenantConnections implements OnApplicationShutdown {
   async #recheck(tenantId: string): Promise<void> {
     const refusal = await this.#refusalOf(tenantId);
     if (!refusal) return;
-    for (const [client, its] of this.#open) if (its === tenantId) refuseClient(client, refusal);
+    for (const [client, its] of this.#open) if (its === tenantId) this.#refuse(client, refusal);
+  }
+
+  /** Nobody waits for a round, nor NestJS for `enter`: a client that throws must not end the process. */
+  #refuse(client: SocketClient, error: TenantError | undefined): void {
+    this.#open.delete(client);
+    try {
+      refuseClient(client, error);
+    } catch (failure) {
+      this.#logger.error(failure);
+    }
   }
 
   /** While nobody can say, connections stay: closing them all would bring them all back at once. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { type MiddlewareConsumer, Module, type NestModule, type OnModuleDestroy } from '@nestjs/common';
 import { getTenantContext, type Tenant, tryGetTenantContext } from '@parallax/tenant';
 import { ADAPTERS, FixtureApp, memberOf } from '../../support/fixture-app.js';
+import { LosingModule } from '../../support/losing-modules.js';
 import { afterwards, PlacesController } from './places.controller.js';
 
 describe.each(ADAPTERS)('the scope of a request on %s', (adapter) => {
@@ -110,25 +110,6 @@ describe.each(ADAPTERS)('the scope of a request on %s', (adapter) => {
     expect(() => getTenantContext()).toThrow('runWithTenantContext({ tenantId }, fn)');
   });
 });
-
-/** Loses the scope as a session store does that answers all who wait from one connection of its own. */
-@Module({})
-class LosingModule implements NestModule, OnModuleDestroy {
-  readonly #waiting: (() => void)[] = [];
-  readonly #answering = setInterval(() => {
-    for (const next of this.#waiting.splice(0)) next();
-  }, 2);
-
-  configure(consumer: MiddlewareConsumer): void {
-    const wait = (_request: unknown, _response: unknown, next: () => void): void =>
-      void this.#waiting.push(next);
-    consumer.apply(wait).forRoutes('{*path}');
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.#answering);
-  }
-}
 
 describe.each(ADAPTERS)('the scope of a request on %s, after a middleware that loses it', (adapter) => {
   let app: FixtureApp;

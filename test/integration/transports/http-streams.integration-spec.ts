@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Res, StreamableFile } from '@nestjs/common';
 import type { Tenant } from '@parallax/tenant';
 import { ADAPTERS, FixtureApp, memberOf } from '../../support/fixture-app.js';
-import { LosingModule, MixingModule } from './losing-modules.js';
+import { LosingModule, MixingModule } from '../../support/losing-modules.js';
 import { NotesFixture, NotesService, titleOf, titlesOf } from './notes-module.js';
 import { pipelined, requestHead } from './pipelined.js';
 

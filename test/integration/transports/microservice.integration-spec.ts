@@ -1,4 +1,3 @@
-import { type AddressInfo, createServer } from 'node:net';
 import { Controller, Injectable, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
 import {
   type ClientProxy,
@@ -26,6 +25,7 @@ import { eventually } from '../../support/eventually.js';
 import { FixtureApp } from '../../support/fixture-app.js';
 import { NotesFixture, NotesService, titleOf } from './notes-module.js';
 import { TenantRpcFilter } from './rpc-filter.js';
+import { freePort } from '../../../src/database/embedded/free-port.js';
 
 const KEY = 'a key that both ends of the wire know, and nobody else';
 
@@ -63,14 +63,6 @@ class NotesHandlers {
 @UseFilters(TenantRpcFilter)
 @Controller()
 class Declared extends NotesHandlers {}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** As a message arrives: JSON, which whoever is on the way may have changed. */
 const onTheWire = <T>(payload: T): T => JSON.parse(JSON.stringify(payload)) as T;
