@@ -104,6 +104,15 @@ export { assertLeastPrivilege, type ServingLogin } from './isolation/login-check
 export { databaseRoles, databaseRolesOf, type DatabaseRoles } from './isolation/database-roles.js';
 export { TenantScoped, TenantShared, type TenantSharedOptions } from './isolation/tenant-scoped.decorator.js';
 
+// isolation, of what lives outside TypeORM
+export { InMemoryResourceStore } from './isolation/resources/in-memory-resource.store.js';
+export type { Resource, ResourceType } from './isolation/resources/resource.js';
+export { ResourceIsolator, type ListResourcesOptions } from './isolation/resources/resource-isolator.js';
+export type { ResourcePage, ResourceStore } from './isolation/resources/resource.store.js';
+export { TenantIsolatedRepository } from './isolation/resources/tenant-isolated.repository.js';
+export { TenantResourceEntity } from './isolation/resources/tenant-resource.entity.js';
+export { TypeOrmResourceStore } from './isolation/resources/typeorm-resource.store.js';
+
 // setting up a database
 export { checkConnection } from './setup/check-connection.js';
 export {
@@ -139,6 +148,7 @@ export {
   shareTable,
   type RowLevelSecurityOptions,
 } from './isolation/migrations/row-level-security.js';
+export { createResourceRegistry, dropResourceRegistry } from './isolation/migrations/resource-registry.js';
 export { createTenantNotifications, dropTenantNotifications } from './registry/cache/tenant-notifications.js';
 
 // errors
