@@ -114,6 +114,11 @@ export { TenantResourceEntity } from './isolation/resources/tenant-resource.enti
 export { TypeOrmResourceStore } from './isolation/resources/typeorm-resource.store.js';
 
 // setting up a database
+export {
+  setupBackupRole,
+  type SetupBackupRoleOptions,
+  type SetupBackupRoleResult,
+} from './setup/backup-role.js';
 export { checkConnection } from './setup/check-connection.js';
 export {
   createControlPlane,

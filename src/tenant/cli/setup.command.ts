@@ -14,6 +14,7 @@ Usage: tenancy setup [ADMIN_URL] [options]
   --database NAME    default: the database of the URL, or "parallax" when that is "postgres" or none
   --prefix NAME      what the names of the roles start with, since roles belong to the whole server;
                      default: parallax
+  --backup           makes the role that pg_dump logs in as, too, and prints BACKUP_DATABASE_URL
   --write PATH       sets the lines in that file (.env), readable by you alone, instead of printing them
   --json             one JSON object instead of the lines; with --write, it has no URLs either
   -h, --help
@@ -29,6 +30,7 @@ export const setupCommand: Subcommand = {
   options: {
     database: { type: 'string' },
     prefix: { type: 'string', default: 'parallax' },
+    backup: { type: 'boolean', default: false },
     // Not --env-file: Node.js 20 takes that for its own, wherever it stands.
     write: { type: 'string' },
   },
@@ -49,6 +51,7 @@ export const setupCommand: Subcommand = {
         adminUrl: maintenanceUrl(server),
         database,
         prefix: String(values.prefix),
+        backup: values.backup === true,
       });
       io.err(created ? `Created database ${database}.` : `Using database ${database}.`);
       for (const warning of warnings) io.err(`Warning: ${warning}`);
@@ -56,6 +59,7 @@ export const setupCommand: Subcommand = {
         DATABASE_URL: urls.tenantUrl,
         CONTROL_DATABASE_URL: urls.controlUrl,
         MIGRATION_DATABASE_URL: urls.migrationUrl,
+        ...(urls.backupUrl !== undefined && { BACKUP_DATABASE_URL: urls.backupUrl }),
       };
       const code = warnings.length > 0 ? ExitCode.Attention : ExitCode.Done;
       if (file === undefined) {

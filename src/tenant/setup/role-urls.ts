@@ -19,16 +19,18 @@ export interface RoleUrls {
  * const { tenantUrl } = roleUrls(adminUrl, databaseRoles('parallax'), passwords);
  */
 export function roleUrls(adminUrl: string, roles: DatabaseRoles, passwords: RolePasswords): RoleUrls {
-  const urlOf = (user: string, password: string): string => {
-    const url = new URL(adminUrl);
-    // Through a socket named in the query: without a host a URL cannot hold a user.
-    if (url.hostname === '') url.hostname = 'localhost';
-    [url.username, url.password] = [user, password];
-    return url.href;
-  };
   return {
-    tenantUrl: urlOf(roles.login, passwords.login),
-    controlUrl: urlOf(roles.control, passwords.control),
-    migrationUrl: urlOf(roles.owner, passwords.owner),
+    tenantUrl: loginUrl(adminUrl, roles.login, passwords.login),
+    controlUrl: loginUrl(adminUrl, roles.control, passwords.control),
+    migrationUrl: loginUrl(adminUrl, roles.owner, passwords.owner),
   };
+}
+
+/** An administrator's URL with another user and password. */
+export function loginUrl(adminUrl: string, user: string, password: string): string {
+  const url = new URL(adminUrl);
+  // Through a socket named in the query: without a host a URL cannot hold a user.
+  if (url.hostname === '') url.hostname = 'localhost';
+  [url.username, url.password] = [user, password];
+  return url.href;
 }

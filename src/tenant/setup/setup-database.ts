@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { DatabaseRoles } from '../isolation/database-roles.js';
+import { setupBackupRole } from './backup-role.js';
 import { checkConnection } from './check-connection.js';
 import { ensureDatabase } from './ensure-database.js';
 import type { RolePasswords } from './role-steps.js';
-import { roleUrls, type RoleUrls } from './role-urls.js';
+import { loginUrl, roleUrls, type RoleUrls } from './role-urls.js';
 import { setupRoles } from './setup-roles.js';
 
 /** Which database to prepare, and by whom. */
@@ -17,6 +18,8 @@ export interface SetupDatabaseOptions {
   readonly prefix?: string;
   /** Of ASCII characters; set anew at each run. @default random ones */
   readonly passwords?: RolePasswords;
+  /** Whether to make the role that `pg_dump` logs in as, too. @default false */
+  readonly backup?: boolean;
 }
 
 /** What was prepared: the roles, the URLs to log in with, and what is left to do. */
@@ -24,6 +27,8 @@ export interface SetupDatabaseResult extends RoleUrls {
   /** Whether the database was missing. */
   readonly created: boolean;
   readonly roles: DatabaseRoles;
+  /** Logs in to take backups, when that was asked for: it reads all rows of all tenants. */
+  readonly backupUrl?: string;
   /** What the server did not let this administrator do, each with the reason. Empty for a superuser. */
   readonly warnings: readonly string[];
 }
@@ -42,16 +47,23 @@ export async function setupDatabase({
   database,
   prefix,
   passwords = randomPasswords(),
+  backup = false,
 }: SetupDatabaseOptions): Promise<SetupDatabaseResult> {
   await checkConnection("The administrator's URL", adminUrl);
   const created = await ensureDatabase(adminUrl, database);
   const url = withDatabase(adminUrl, database);
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();
-  const { roles, warnings } = await setupRoles(admin, { ...(prefix && { prefix }), passwords }).finally(() =>
-    admin.end(),
-  );
-  return { created, roles, warnings, ...roleUrls(url, roles, passwords) };
+  try {
+    const { roles, warnings } = await setupRoles(admin, { ...(prefix && { prefix }), passwords });
+    const urls = roleUrls(url, roles, passwords);
+    if (!backup) return { created, roles, warnings, ...urls };
+    const reader = await setupBackupRole(admin, { ...(prefix && { prefix }) });
+    const backupUrl = loginUrl(url, reader.role, reader.password);
+    return { created, roles, ...urls, backupUrl, warnings: [...warnings, ...reader.warnings] };
+  } finally {
+    await admin.end();
+  }
 }
 
 function randomPasswords(): RolePasswords {

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../errors/isolation.errors.js';
 import { databaseRoles, type DatabaseRoles } from '../isolation/database-roles.js';
 import { databaseSteps, functionSteps, schemaSteps } from './grant-steps.js';
 import { allRoleSteps, type RolePasswords } from './role-steps.js';
-import { perform, type Step } from './step.js';
+import { performAll } from './step.js';
 
 /** The names and passwords of the roles. */
 export interface SetupRolesOptions {
@@ -66,24 +66,6 @@ export async function openDatabaseToRoles(
   prefix: string,
 ): Promise<void> {
   await performAll(admin, databaseSteps(database, databaseRoles(prefix)));
-}
-
-async function performAll(admin: pg.ClientBase, steps: readonly Step[]): Promise<string[]> {
-  const warnings: string[] = [];
-  await admin.query('BEGIN');
-  try {
-    // Two at once would meet in the catalogs: "tuple concurrently updated".
-    await admin.query(`SELECT pg_advisory_xact_lock(hashtext('parallax: roles'))`);
-    for (const step of steps) {
-      const problem = await perform(admin, step);
-      if (problem !== undefined) warnings.push(problem);
-    }
-    await admin.query('COMMIT');
-  } catch (error) {
-    await admin.query('ROLLBACK');
-    throw error;
-  }
-  return warnings;
 }
 
 async function describeServer(

@@ -9,8 +9,27 @@ export interface Step {
   readonly sql: string;
 }
 
+/** Brings about all of it or, when the server goes away half-way, nothing. Answers with what it could not do. */
+export async function performAll(admin: pg.ClientBase, steps: readonly Step[]): Promise<string[]> {
+  const warnings: string[] = [];
+  await admin.query('BEGIN');
+  try {
+    // Two at once would meet in the catalogs: "tuple concurrently updated".
+    await admin.query(`SELECT pg_advisory_xact_lock(hashtext('parallax: roles'))`);
+    for (const step of steps) {
+      const problem = await perform(admin, step);
+      if (problem !== undefined) warnings.push(problem);
+    }
+    await admin.query('COMMIT');
+  } catch (error) {
+    await admin.query('ROLLBACK');
+    throw error;
+  }
+  return warnings;
+}
+
 /** Brings a step about. Answers with why it could not, when the server does not let this user do it. */
-export async function perform(admin: pg.ClientBase, step: Step): Promise<string | undefined> {
+async function perform(admin: pg.ClientBase, step: Step): Promise<string | undefined> {
   if (await holds(admin, step)) return undefined;
   const refusal = await attempt(admin, step.sql);
   if (refusal === undefined && step.holds === undefined) return undefined;
