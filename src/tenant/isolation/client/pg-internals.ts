@@ -9,19 +9,25 @@ import { ConfigurationError } from '../../errors/isolation.errors.js';
 export interface WireConnection extends EventEmitter {
   readonly stream: { readonly destroyed: boolean };
   query(text: string): void;
-  parse(message: { text: string; name?: string }): void;
-  bind(message: { values: readonly string[] }): void;
+  parse(message: { text: string; name: string }): void;
+  bind(message: { statement: string; values: readonly unknown[]; binary?: boolean }): void;
+  describe(message: { type: 'P'; name: string }): void;
   execute(message: { portal: string; rows?: number }): void;
+  close(message: { type: 'S'; name: string }): void;
+  sync(): void;
 }
 
 export type QueryCallback = (error: Error | null, result?: unknown) => void;
 
 export interface WireQuery {
   readonly text: string;
+  values?: unknown;
+  readonly binary?: boolean;
   callback?: QueryCallback;
   /** An Error when nothing was sent. */
   submit(connection: WireConnection): Error | null;
   prepare(connection: WireConnection): void;
+  handleRowDescription(message: unknown): void;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
   handleError(error: Error, connection: WireConnection): void;
@@ -35,7 +41,9 @@ export interface WireQueryConfig extends pg.QueryConfig {
 export const WireQuery = pg.Query as unknown as new (config: WireQueryConfig) => WireQuery;
 
 interface ClientInternals {
-  readonly _queryQueue: readonly unknown[];
+  readonly connection: WireConnection;
+  readonly processID: number | null;
+  readonly _queryQueue: unknown[];
   readonly readyForQuery: boolean;
   _getActiveQuery(): unknown;
 }
@@ -57,16 +65,38 @@ export function isReady(client: pg.Client): boolean {
   return internals.readyForQuery && internals._queryQueue.length === 0;
 }
 
+export function wireOf(client: pg.Client): WireConnection {
+  return (client as unknown as ClientInternals).connection;
+}
+
+/** Of the backend, as it was told when the connection was made: a pooler in between tells one of its own. */
+export function announcedProcessId(client: pg.Client): number | null {
+  return (client as unknown as ClientInternals).processID;
+}
+
+/** Puts a query ahead of all that wait. */
+export function runNext(client: pg.Client, query: WireQuery): void {
+  (client as unknown as ClientInternals)._queryQueue.unshift(query);
+}
+
+const { utils } = pg as unknown as { utils: { prepareValue(this: void, value: unknown): unknown } };
+
+/** A parameter as it goes over the wire. @throws whatever its own `toPostgres` or `toJSON` throws. */
+export const toWireValue = (value: unknown): unknown => utils.prepareValue(value);
+
 /** @throws ConfigurationError when the installed pg is not shaped as this file says. */
 export function assertPgShape(): void {
   const expected: readonly (readonly [object, string])[] = [
     [pg.Query.prototype, 'prepare'],
     [pg.Query.prototype, 'submit'],
+    [pg.Query.prototype, 'handleRowDescription'],
     [pg.Query.prototype, 'handleDataRow'],
     [pg.Query.prototype, 'handleCommandComplete'],
     [pg.Query.prototype, 'handleError'],
     [pg.Client.prototype, '_getActiveQuery'],
     [pg.Client.prototype, 'getTransactionStatus'],
+    [pg.Connection.prototype, 'close'],
+    [utils, 'prepareValue'],
   ];
   const missing = expected.filter(([owner, name]) => !(name in owner)).map(([, name]) => name);
   if (missing.length > 0) {

@@ -1,17 +1,19 @@
 import pg from 'pg';
 import { StatementRefusedError } from '../../errors/isolation.errors.js';
-import { WireQuery, type WireConnection, type WireQueryConfig } from './pg-internals.js';
+import { toWireValue, WireQuery, type WireConnection, type WireQueryConfig } from './pg-internals.js';
+import type { PreparedNames } from './prepared-names.js';
+import { beginning, settingsOf, type ScopeEntry } from './scope-entry.js';
+import { isStalePlan } from './stale-plan.js';
 import type { Statement } from './statement.js';
-
-const ENTER_SCOPE =
-  "select pg_catalog.set_config('role', $1, true), pg_catalog.set_config('app.tenant_id', $2, true)";
 
 export interface ScopedQueryOptions {
   readonly statement: Exclude<Statement, { kind: 'refused' }>;
-  /** Canonical uuid. */
-  readonly tenantId: string;
-  readonly role: string;
+  readonly scope: ScopeEntry;
+  /** Undefined where nothing is to be prepared under a name. */
+  readonly names: PreparedNames | undefined;
   readonly transactionStatus: () => string | null;
+  /** Sends a query as soon as the server is ready, ahead of those that wait. */
+  readonly runNext: (query: WireQuery) => void;
 }
 
 /**
@@ -25,9 +27,12 @@ export class ScopedQuery extends WireQuery {
   /** pg reads it from the query it is given. */
   readonly query_timeout: number | undefined;
   readonly #options: ScopedQueryOptions;
-  /** Which of the results belongs to the caller; the others are those of the settings. */
-  #callersResult: 'only' | 'second' | 'first' = 'only';
+  #inTransaction = false;
+  /** The place of the caller's result; the others are those of the settings. */
+  #callersResult: number | undefined;
   #resultsSeen = 0;
+  #hasAnswered = false;
+  #mayRepeat = true;
 
   constructor(config: WireQueryConfig, options: ScopedQueryOptions) {
     super(config);
@@ -37,30 +42,44 @@ export class ScopedQuery extends WireQuery {
 
   override submit(connection: WireConnection): Error | null {
     // Only now is the state known in which the statement will run: others may have been queued before it.
-    const inTransaction = this.#options.transactionStatus() !== 'I';
+    this.#inTransaction = this.#options.transactionStatus() !== 'I';
     const { statement } = this.#options;
     switch (statement.kind) {
       case 'begin':
-        if (inTransaction) return new StatementRefusedError('a transaction is already open.');
+        if (this.#inTransaction) return new StatementRefusedError('a transaction is already open.');
         return this.#begin(connection, statement.text);
       case 'mode':
-        if (!inTransaction) return new StatementRefusedError('SET TRANSACTION outside a transaction.');
+        if (!this.#inTransaction) return new StatementRefusedError('SET TRANSACTION outside a transaction.');
         return super.submit(connection);
       case 'data':
-        this.#callersResult = inTransaction ? 'only' : 'second';
-        return super.submit(connection);
+        return this.#convertValues() ?? super.submit(connection);
       case 'control':
         return super.submit(connection);
     }
   }
 
   override prepare(connection: WireConnection): void {
-    if (this.#callersResult === 'second') {
-      connection.parse({ text: ENTER_SCOPE });
-      connection.bind({ values: [this.#options.role, this.#options.tenantId] });
+    if (this.#options.statement.kind !== 'data') {
+      super.prepare(connection);
+      return;
+    }
+    this.#options.names?.closeEvicted(connection);
+    const settings = this.#inTransaction ? [] : settingsOf(this.#options.scope);
+    this.#callersResult = settings.length;
+    for (const { text, values } of settings) {
+      connection.bind({ statement: this.#parse(connection, text), values });
       connection.execute({ portal: '' });
     }
-    super.prepare(connection);
+    const statement = this.#parse(connection, this.text);
+    connection.bind({ statement, values: this.values as unknown[], binary: this.binary });
+    connection.describe({ type: 'P', name: '' });
+    connection.execute({ portal: '' });
+    connection.sync();
+  }
+
+  override handleRowDescription(message: unknown): void {
+    this.#hasAnswered = true;
+    super.handleRowDescription(message);
   }
 
   override handleDataRow(message: unknown): void {
@@ -73,7 +92,7 @@ export class ScopedQuery extends WireQuery {
   }
 
   #isCallersResult(): boolean {
-    return this.#callersResult === 'only' || this.#resultsSeen === (this.#callersResult === 'first' ? 0 : 1);
+    return this.#callersResult === undefined || this.#callersResult === this.#resultsSeen;
   }
 
   /**
@@ -83,9 +102,11 @@ export class ScopedQuery extends WireQuery {
    */
   override handleError(error: Error, connection: WireConnection): void {
     if (!(error instanceof pg.DatabaseError) || connection.stream.destroyed) {
+      this.#mayRepeat = false;
       super.handleError(error, connection);
       return;
     }
+    if (this.#repeats(error)) return;
     const settle = (): void => {
       connection.off('readyForQuery', settle);
       connection.off('end', settle);
@@ -95,13 +116,38 @@ export class ScopedQuery extends WireQuery {
     connection.once('end', settle);
   }
 
-  /** SET and not SELECT: a SELECT would take the transaction's snapshot and forbid choosing its isolation. */
+  /** A transaction cannot be gone on with; outside one nothing has happened yet, so it is tried once more. */
+  #repeats(error: pg.DatabaseError): boolean {
+    const { names, scope, runNext } = this.#options;
+    if (!names || !isStalePlan(error)) return false;
+    names.forget([this.text, ...settingsOf(scope).map(({ text }) => text)]);
+    if (this.#inTransaction || this.#hasAnswered || !this.#mayRepeat) return false;
+    this.#mayRepeat = false;
+    this.#resultsSeen = 0;
+    runNext(this);
+    return true;
+  }
+
+  #parse(connection: WireConnection, text: string): string {
+    if (this.#options.names) return this.#options.names.parse(connection, text);
+    connection.parse({ text, name: '' });
+    return '';
+  }
+
+  /** Ahead of the first message, so that a parameter which cannot be written stops nothing half-way. */
+  #convertValues(): Error | undefined {
+    if (!Array.isArray(this.values)) return undefined;
+    try {
+      this.values = this.values.map(toWireValue);
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
   #begin(connection: WireConnection, text: string): null {
-    const { role, tenantId } = this.#options;
-    this.#callersResult = 'first';
-    connection.query(
-      `${text}; SET LOCAL ROLE ${pg.escapeIdentifier(role)}; SET LOCAL app.tenant_id = ${pg.escapeLiteral(tenantId)}`,
-    );
+    this.#callersResult = 0;
+    connection.query(beginning(text, this.#options.scope).join('; '));
     return null;
   }
 }

@@ -9,7 +9,9 @@ import {
   TenantScopeMissingError,
 } from '../../errors/isolation.errors.js';
 import { databaseRolesOf } from '../database-roles.js';
-import { isReady, type QueryCallback, type WireQueryConfig } from './pg-internals.js';
+import { ASK_FACTS, factsOf, type FactsRow } from './connection-facts.js';
+import { isReady, runNext, wireOf, type QueryCallback, type WireQueryConfig } from './pg-internals.js';
+import { PreparedNames } from './prepared-names.js';
 import { ScopedQuery } from './scoped-query.js';
 import { classifyStatement, type Statement } from './statement.js';
 
@@ -21,12 +23,27 @@ export interface TenantClientConfig extends pg.ClientConfig {
    * @default `<prefix>_tenant_app`, when the login is `<prefix>_login`
    */
   readonly tenantRole?: string;
+  /**
+   * Whether statements are prepared under a name, which the server then parses and plans once per connection. Behind
+   * a pooler that gives each transaction another backend, choose `true` only where the pooler follows such names.
+   *
+   * @default true, unless a pooler is seen between the client and the server
+   */
+  readonly preparedStatements?: boolean;
+  /**
+   * So many of them are kept per connection; the least recently used are closed. At least 2.
+   *
+   * @default 200
+   */
+  readonly maxPreparedStatements?: number;
 }
 
 /** To whom a connection is lent. `tenantId` is undefined when it was taken outside every scope. */
 interface Lease {
   readonly tenantId: string | undefined;
 }
+
+const MAX_PREPARED = 200;
 
 /** What TypeORM and health checks ask before there is any tenant. They run as the login role, which owns nothing. */
 const WITHOUT_SCOPE = new Set([
@@ -45,7 +62,7 @@ const WITHOUT_SCOPE = new Set([
  *
  * @throws (by rejection or callback) TenantScopeMissingError, TenantScopeMismatchError, StatementRefusedError,
  *   all before anything is sent.
- * @throws ConfigurationError when constructed with `pipeline`, or with a login not named `<prefix>_login` and no
+ * @throws ConfigurationError when constructed with `pipeline`, with a number of prepared statements below 2, or with a login not named `<prefix>_login` and no
  *   `tenantRole`.
  * @example
  * const client = new TenantClient({ connectionString: process.env.DATABASE_URL });
@@ -55,6 +72,8 @@ const WITHOUT_SCOPE = new Set([
  */
 export class TenantClient extends pg.Client {
   readonly #role: string;
+  readonly #names: PreparedNames;
+  #prepares: boolean | undefined;
   #lease: Lease | undefined = { tenantId: undefined };
 
   constructor(config: TenantClientConfig = {}) {
@@ -65,8 +84,31 @@ export class TenantClient extends pg.Client {
       );
     }
     this.#role = config.tenantRole ?? databaseRolesOf('login', this.user ?? '').tenantApp;
+    this.#prepares = config.preparedStatements;
+    this.#names = new PreparedNames(wireOf(this), maxNames(config));
     // A connection lost while it is lent out must not end the process; the statement in flight is told anyway.
     this.on('error', () => undefined);
+  }
+
+  override connect(): Promise<pg.Client>;
+  override connect(callback: ((error: Error) => void) | ((error: null, client: pg.Client) => void)): void;
+  override connect(callback?: unknown): Promise<pg.Client> | void {
+    const opened = this.#open();
+    if (typeof callback !== 'function') return opened;
+    const done = callback as (error: unknown, client?: pg.Client) => void;
+    opened.then((client) => done(null, client), done);
+  }
+
+  async #open(): Promise<pg.Client> {
+    await super.connect();
+    if (this.#prepares !== undefined) return this;
+    try {
+      this.#prepares = factsOf(this, await super.query<FactsRow>(ASK_FACTS)).isDirect;
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
+    return this;
   }
 
   /** Lends the connection to the scope of the caller; the pool does this. */
@@ -112,9 +154,10 @@ export class TenantClient extends pg.Client {
     if (tenantId === undefined) return new pg.Query(config) as pg.Submittable;
     const query = new ScopedQuery(config, {
       statement: allowed(config.text),
-      tenantId,
-      role: this.#role,
+      scope: { tenantId, role: this.#role },
+      names: this.#prepares ? this.#names : undefined,
       transactionStatus: () => this.getTransactionStatus(),
+      runNext: (next) => runNext(this, next),
     });
     return query as unknown as pg.Submittable & { callback?: QueryCallback };
   }
@@ -151,6 +194,13 @@ export class TenantClient extends pg.Client {
     }
     return super.query(cursor);
   }
+}
+
+function maxNames({ maxPreparedStatements = MAX_PREPARED }: TenantClientConfig): number {
+  if (Number.isSafeInteger(maxPreparedStatements) && maxPreparedStatements >= 2) return maxPreparedStatements;
+  throw new ConfigurationError(
+    `maxPreparedStatements is ${maxPreparedStatements}; set a whole number of at least 2, or preparedStatements: false.`,
+  );
 }
 
 function allowed(text: string): Exclude<Statement, { kind: 'refused' }> {
