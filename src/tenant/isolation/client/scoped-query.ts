@@ -2,9 +2,17 @@ import pg from 'pg';
 import { StatementRefusedError } from '../../errors/isolation.errors.js';
 import { toWireValue, WireQuery, type WireConnection, type WireQueryConfig } from './pg-internals.js';
 import type { PreparedNames } from './prepared-names.js';
-import { beginning, settingsOf, type ScopeEntry } from './scope-entry.js';
+import {
+  beginning,
+  type Enclosing,
+  enclosingOf,
+  type ScopeEntry,
+  type SentStatement,
+} from './scope-entry.js';
 import { isStalePlan } from './stale-plan.js';
 import type { Statement } from './statement.js';
+
+const NOTHING: Enclosing = { before: [], after: [] };
 
 export interface ScopedQueryOptions {
   readonly statement: Exclude<Statement, { kind: 'refused' }>;
@@ -43,6 +51,7 @@ export class ScopedQuery extends WireQuery {
   override submit(connection: WireConnection): Error | null {
     // Only now is the state known in which the statement will run: others may have been queued before it.
     this.#inTransaction = this.#options.transactionStatus() !== 'I';
+    this.#resultsSeen = 0;
     const { statement } = this.#options;
     switch (statement.kind) {
       case 'begin':
@@ -64,16 +73,14 @@ export class ScopedQuery extends WireQuery {
       return;
     }
     this.#options.names?.closeEvicted(connection);
-    const settings = this.#inTransaction ? [] : settingsOf(this.#options.scope);
-    this.#callersResult = settings.length;
-    for (const { text, values } of settings) {
-      connection.bind({ statement: this.#parse(connection, text), values });
-      connection.execute({ portal: '' });
-    }
+    const { before, after } = this.#inTransaction ? NOTHING : enclosingOf(this.#options.scope);
+    this.#callersResult = before.length;
+    for (const setting of before) this.#execute(connection, setting);
     const statement = this.#parse(connection, this.text);
     connection.bind({ statement, values: this.values as unknown[], binary: this.binary });
     connection.describe({ type: 'P', name: '' });
     connection.execute({ portal: '' });
+    for (const ending of after) this.#execute(connection, ending);
     connection.sync();
   }
 
@@ -106,7 +113,12 @@ export class ScopedQuery extends WireQuery {
       super.handleError(error, connection);
       return;
     }
-    if (this.#repeats(error)) return;
+    const repeats = this.#repeats(error);
+    if (this.#leavesTransaction()) {
+      this.#options.runNext(rollback(() => repeats || super.handleError(error, connection)));
+      return;
+    }
+    if (repeats) return;
     const settle = (): void => {
       connection.off('readyForQuery', settle);
       connection.off('end', settle);
@@ -116,20 +128,32 @@ export class ScopedQuery extends WireQuery {
     connection.once('end', settle);
   }
 
+  /** Where a BEGIN was sent along, an error keeps its transaction open, except one of the COMMIT. */
+  #leavesTransaction(): boolean {
+    const { scope, statement } = this.#options;
+    const began = scope.engine === 'citus' && statement.kind === 'data' && !this.#inTransaction;
+    return began && this.#resultsSeen <= (this.#callersResult ?? 0);
+  }
+
   /** A transaction cannot be gone on with; outside one nothing has happened yet, so it is tried once more. */
   #repeats(error: pg.DatabaseError): boolean {
     const { names, scope, runNext } = this.#options;
     if (!names || !isStalePlan(error)) return false;
-    names.forget([this.text, ...settingsOf(scope).map(({ text }) => text)]);
+    names.forget([this.text, ...enclosingOf(scope).before.map(({ text }) => text)]);
     if (this.#inTransaction || this.#hasAnswered || !this.#mayRepeat) return false;
     this.#mayRepeat = false;
-    this.#resultsSeen = 0;
     runNext(this);
     return true;
   }
 
-  #parse(connection: WireConnection, text: string): string {
-    if (this.#options.names) return this.#options.names.parse(connection, text);
+  #execute(connection: WireConnection, { text, values, isConstant }: SentStatement): void {
+    connection.bind({ statement: this.#parse(connection, text, isConstant), values });
+    connection.execute({ portal: '' });
+  }
+
+  #parse(connection: WireConnection, text: string, mayBeNamed = true): string {
+    const { names } = this.#options;
+    if (names) return names.parse(connection, text, mayBeNamed);
     connection.parse({ text, name: '' });
     return '';
   }
@@ -150,4 +174,8 @@ export class ScopedQuery extends WireQuery {
     connection.query(beginning(text, this.#options.scope).join('; '));
     return null;
   }
+}
+
+function rollback(done: () => void): WireQuery {
+  return new pg.Query({ text: 'ROLLBACK' }, undefined, done) as unknown as WireQuery;
 }

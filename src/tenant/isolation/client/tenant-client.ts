@@ -11,7 +11,10 @@ import {
 import { databaseRolesOf } from '../database-roles.js';
 import { ASK_FACTS, factsOf, type FactsRow } from './connection-facts.js';
 import { isReady, runNext, wireOf, type QueryCallback, type WireQueryConfig } from './pg-internals.js';
+import { asCursor, isSubmittable, textOf } from './cursor.js';
 import { PreparedNames } from './prepared-names.js';
+import type { DatabaseEngine } from './scope-entry.js';
+import { ScopeSigner } from './scope-signer.js';
 import { ScopedQuery } from './scoped-query.js';
 import { classifyStatement, type Statement } from './statement.js';
 
@@ -36,6 +39,24 @@ export interface TenantClientConfig extends pg.ClientConfig {
    * @default 200
    */
   readonly maxPreparedStatements?: number;
+  /**
+   * The key that proofs of the tenant are signed with, at least 32 bytes as UTF-8, for a database whose policies ask for
+   * one (`createSignedScope`). Text in SQL can then name no other tenant, also where `set_config` cannot be revoked.
+   *
+   * @default nothing is signed
+   */
+  readonly scopeKey?: string;
+  /**
+   * What runs the statements. Citus is sent `SET LOCAL` in a transaction round each statement, still in one write.
+   *
+   * @default as the database says: `citus` where that extension is installed
+   */
+  readonly engine?: DatabaseEngine;
+}
+
+/** What TenantPool gives each of its clients, so that they share the proofs. */
+export interface PooledClientConfig extends TenantClientConfig {
+  readonly signer?: ScopeSigner;
 }
 
 /** To whom a connection is lent. `tenantId` is undefined when it was taken outside every scope. */
@@ -62,8 +83,9 @@ const WITHOUT_SCOPE = new Set([
  *
  * @throws (by rejection or callback) TenantScopeMissingError, TenantScopeMismatchError, StatementRefusedError,
  *   all before anything is sent.
- * @throws ConfigurationError when constructed with `pipeline`, with a number of prepared statements below 2, or with a login not named `<prefix>_login` and no
- *   `tenantRole`.
+ * @throws ConfigurationError when constructed with `pipeline`, with fewer than 2 prepared statements, with a `scopeKey`
+ *   that is too short, or with a login not named `<prefix>_login` and no `tenantRole`; by rejection of `connect()`, with
+ *   a `scopeKey` on Citus.
  * @example
  * const client = new TenantClient({ connectionString: process.env.DATABASE_URL });
  * await client.connect();
@@ -74,9 +96,11 @@ export class TenantClient extends pg.Client {
   readonly #role: string;
   readonly #names: PreparedNames;
   #prepares: boolean | undefined;
+  readonly #signer: ScopeSigner | undefined;
+  #engine: DatabaseEngine | undefined;
   #lease: Lease | undefined = { tenantId: undefined };
 
-  constructor(config: TenantClientConfig = {}) {
+  constructor(config: PooledClientConfig = {}) {
     super(config);
     if (this.pipeline) {
       throw new ConfigurationError(
@@ -85,6 +109,8 @@ export class TenantClient extends pg.Client {
     }
     this.#role = config.tenantRole ?? databaseRolesOf('login', this.user ?? '').tenantApp;
     this.#prepares = config.preparedStatements;
+    this.#engine = config.engine;
+    this.#signer = config.signer ?? signerOf(config);
     this.#names = new PreparedNames(wireOf(this), maxNames(config));
     // A connection lost while it is lent out must not end the process; the statement in flight is told anyway.
     this.on('error', () => undefined);
@@ -101,14 +127,27 @@ export class TenantClient extends pg.Client {
 
   async #open(): Promise<pg.Client> {
     await super.connect();
-    if (this.#prepares !== undefined) return this;
     try {
-      this.#prepares = factsOf(this, await super.query<FactsRow>(ASK_FACTS)).isDirect;
+      await this.#learnWhereItEnds();
     } catch (error) {
       await this.end();
       throw error;
     }
     return this;
+  }
+
+  async #learnWhereItEnds(): Promise<void> {
+    if (this.#prepares === undefined || this.#engine === undefined) {
+      const facts = factsOf(this, await super.query<FactsRow>(ASK_FACTS));
+      this.#prepares ??= facts.isDirect;
+      this.#engine ??= facts.engine;
+    }
+    if (this.#engine === 'citus' && this.#signer) {
+      throw new ConfigurationError(
+        'Citus takes no policy with a sub-select, so its scope cannot be signed. Leave out scopeKey, and revoke ' +
+          'set_config with `npx tenancy setup`.',
+      );
+    }
   }
 
   /** Lends the connection to the scope of the caller; the pool does this. */
@@ -154,7 +193,12 @@ export class TenantClient extends pg.Client {
     if (tenantId === undefined) return new pg.Query(config) as pg.Submittable;
     const query = new ScopedQuery(config, {
       statement: allowed(config.text),
-      scope: { tenantId, role: this.#role },
+      scope: {
+        engine: this.#engine ?? 'postgres',
+        role: this.#role,
+        tenantId,
+        proof: this.#signer?.proofOf(tenantId),
+      },
       names: this.#prepares ? this.#names : undefined,
       transactionStatus: () => this.getTransactionStatus(),
       runNext: (next) => runNext(this, next),
@@ -196,6 +240,10 @@ export class TenantClient extends pg.Client {
   }
 }
 
+export function signerOf({ scopeKey }: TenantClientConfig): ScopeSigner | undefined {
+  return scopeKey === undefined ? undefined : new ScopeSigner(scopeKey);
+}
+
 function maxNames({ maxPreparedStatements = MAX_PREPARED }: TenantClientConfig): number {
   if (Number.isSafeInteger(maxPreparedStatements) && maxPreparedStatements >= 2) return maxPreparedStatements;
   throw new ConfigurationError(
@@ -218,40 +266,6 @@ function toQueryConfig(config: unknown, parameters: unknown[] | undefined): Wire
     throw new StatementRefusedError('named prepared statements are not supported; leave out `name`.');
   if (given.rows) throw new StatementRefusedError('`rows` is not supported; use a cursor in a transaction.');
   return { ...given, text: given.text, values: parameters ?? given.values, queryMode: 'extended' };
-}
-
-function isSubmittable(config: unknown): config is pg.Submittable {
-  return typeof (config as pg.Submittable | null | undefined)?.submit === 'function';
-}
-
-interface CursorLike extends pg.Submittable {
-  readonly text?: unknown;
-  readonly read?: unknown;
-  readonly close?: unknown;
-}
-
-/**
- * pg-cursor, or pg-query-stream, which holds one. They speak the extended protocol; a `pg.Query` handed over
- * ready-made may speak the simple one, in which a text can hold several statements.
- */
-function asCursor<T extends pg.Submittable>(submittable: T): T {
-  const { read, close } = cursorIn(submittable);
-  if (submittable instanceof pg.Query || typeof read !== 'function' || typeof close !== 'function') {
-    throw new StatementRefusedError(
-      'pass text and values; of query objects only cursors and streams are accepted.',
-    );
-  }
-  return submittable;
-}
-
-function textOf(submittable: pg.Submittable): string {
-  const { text } = cursorIn(submittable);
-  if (typeof text !== 'string') throw new StatementRefusedError('a cursor without text.');
-  return text;
-}
-
-function cursorIn(submittable: pg.Submittable): CursorLike {
-  return (submittable as { cursor?: CursorLike }).cursor ?? submittable;
 }
 
 function settler(resolve: (result: unknown) => void, reject: (error: Error) => void): QueryCallback {

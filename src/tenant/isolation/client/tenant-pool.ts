@@ -3,13 +3,14 @@ import pg from 'pg';
 import { runOutsideScope, tryGetTenantContext } from '../../context/tenant-scope.js';
 import { ConfigurationError } from '../../errors/isolation.errors.js';
 import { assertPgShape, isQuiet } from './pg-internals.js';
-import { TenantClient, type TenantClientConfig } from './tenant-client.js';
+import { checkoutError } from './server-away.js';
+import { signerOf, TenantClient, type TenantClientConfig } from './tenant-client.js';
 
 /**
- * The configuration of pg's own pool, and the role of tenants' statements. Waiting for a free connection ends after
+ * The configuration of pg's own pool, and how tenants' statements are sent. Waiting for a free connection ends after
  * 10 seconds where `connectionTimeoutMillis` says nothing.
  */
-export interface TenantPoolConfig extends pg.PoolConfig, Pick<TenantClientConfig, 'tenantRole'> {}
+export interface TenantPoolConfig extends pg.PoolConfig, Omit<TenantClientConfig, keyof pg.ClientConfig> {}
 
 type ConnectCallback = (
   error: Error | undefined,
@@ -28,6 +29,8 @@ const CHECKOUT_TIMEOUT_MS = 10_000;
  *
  * @throws ConfigurationError when constructed with a version of pg it is not made for. Statements are refused as by
  *   TenantClient.
+ * @throws UnavailableError (by rejection or callback) when there is no connection to lend: all are taken for too long,
+ *   or the server is away or full. `cause` says which. Nothing was sent.
  * @example
  * const pool = new TenantPool({ connectionString: process.env.DATABASE_URL, max: 10 });
  * const { rows } = await runWithTenantContext({ tenantId }, () => pool.query('SELECT * FROM notes'));
@@ -36,7 +39,14 @@ export class TenantPool extends pg.Pool {
   constructor(config: TenantPoolConfig = {}) {
     assertPgShape();
     const defaults = { connectionTimeoutMillis: CHECKOUT_TIMEOUT_MS };
-    super({ ...defaults, ...withoutUndefined(config), Client: TenantClient });
+    super({
+      ...defaults,
+      ...withoutUndefined(config),
+      // pg keeps its options where everybody can read them.
+      scopeKey: undefined,
+      signer: signerOf(config),
+      Client: TenantClient,
+    } as pg.PoolConfig);
   }
 
   override connect(): Promise<pg.PoolClient>;
@@ -71,7 +81,7 @@ export class TenantPool extends pg.Pool {
 
   async #lease(tenantId: string | undefined): Promise<pg.PoolClient> {
     // Sockets outlive the request that happens to open them, so they must not carry its scope.
-    const client = await runOutsideScope(() => super.connect());
+    const client = await runOutsideScope(() => super.connect()).catch(rethrowCheckoutError);
     if (!(client instanceof TenantClient))
       throw new ConfigurationError('TenantPool makes its own clients; remove `Client`.');
     client.lendTo(tenantId);
@@ -88,6 +98,10 @@ export class TenantPool extends pg.Pool {
     };
     return client;
   }
+}
+
+function rethrowCheckoutError(error: unknown): never {
+  throw checkoutError(error);
 }
 
 function withoutUndefined<T extends object>(config: T): Partial<T> {

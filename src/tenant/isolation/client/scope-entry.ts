@@ -1,0 +1,59 @@
+import pg from 'pg';
+
+/** What runs the statements: Citus passes settings on to its workers only when they are SET in a transaction. */
+export type DatabaseEngine = 'postgres' | 'citus';
+
+/** Whose statements follow, and as whom. */
+export interface ScopeEntry {
+  readonly engine: DatabaseEngine;
+  readonly role: string;
+  /** Canonical uuid. */
+  readonly tenantId: string;
+  /** That the application named the tenant, where policies ask for a proof. */
+  readonly proof: string | undefined;
+}
+
+export interface SentStatement {
+  readonly text: string;
+  readonly values: readonly string[];
+  /** Whether the text is the same for all tenants, and so worth a name. */
+  readonly isConstant: boolean;
+}
+
+/** What a statement outside a transaction is sent between, in the same write. */
+export interface Enclosing {
+  readonly before: readonly SentStatement[];
+  readonly after: readonly SentStatement[];
+}
+
+const PLAIN =
+  "select pg_catalog.set_config('role', $1, true), pg_catalog.set_config('app.tenant_id', $2, true)";
+const SIGNED = `${PLAIN}, pg_catalog.set_config('app.tenant_proof', $3, true)`;
+
+/** Enters a scope for what follows up to the next Sync. */
+export function enclosingOf(scope: ScopeEntry): Enclosing {
+  if (scope.engine === 'citus') {
+    return { before: beginning('BEGIN', scope).map(asIs), after: [asIs('COMMIT')] };
+  }
+  const { role, tenantId, proof } = scope;
+  const settings =
+    proof === undefined
+      ? { text: PLAIN, values: [role, tenantId], isConstant: true }
+      : { text: SIGNED, values: [role, tenantId, proof], isConstant: true };
+  return { before: [settings], after: [] };
+}
+
+/** Opens a transaction in a scope. SET and not SELECT: that would take the snapshot and forbid choosing the isolation. */
+export function beginning(begin: string, { engine, role, tenantId, proof }: ScopeEntry): string[] {
+  return [
+    begin,
+    ...(engine === 'citus' ? ["SET LOCAL citus.propagate_set_commands = 'local'"] : []),
+    `SET LOCAL ROLE ${pg.escapeIdentifier(role)}`,
+    `SET LOCAL app.tenant_id = ${pg.escapeLiteral(tenantId)}`,
+    ...(proof === undefined ? [] : [`SET LOCAL app.tenant_proof = ${pg.escapeLiteral(proof)}`]),
+  ];
+}
+
+function asIs(text: string): SentStatement {
+  return { text, values: [], isConstant: false };
+}
