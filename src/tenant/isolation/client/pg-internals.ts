@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import pg from 'pg';
 import { ConfigurationError } from '../../errors/isolation.errors.js';
+import { assertSupported } from '../driver-guard.js';
 
 /**
  * The parts of pg 8.23 that its type definitions leave out and the scoped client is built on, gathered here
@@ -84,22 +85,24 @@ const { utils } = pg as unknown as { utils: { prepareValue(this: void, value: un
 /** A parameter as it goes over the wire. @throws whatever its own `toPostgres` or `toJSON` throws. */
 export const toWireValue = (value: unknown): unknown => utils.prepareValue(value);
 
-/** @throws ConfigurationError when the installed pg is not shaped as this file says. */
-export function assertPgShape(): void {
-  const expected: readonly (readonly [object, string])[] = [
+/** @throws ConfigurationError when the installed pg is none that this file speaks of. */
+export function assertSupportedPg(client: typeof pg.Client = pg.Client): void {
+  // Theirs has the same names, and libpq in the place of a protocol of its own.
+  if (!('_handleReadyForQuery' in client.prototype)) {
+    throw new ConfigurationError(
+      'pg-native sends each statement by itself, and the scope has to go with it. Remove pg-native and NODE_PG_FORCE_NATIVE.',
+    );
+  }
+  assertSupported('pg', [
     [pg.Query.prototype, 'prepare'],
     [pg.Query.prototype, 'submit'],
     [pg.Query.prototype, 'handleRowDescription'],
     [pg.Query.prototype, 'handleDataRow'],
     [pg.Query.prototype, 'handleCommandComplete'],
     [pg.Query.prototype, 'handleError'],
-    [pg.Client.prototype, '_getActiveQuery'],
-    [pg.Client.prototype, 'getTransactionStatus'],
+    [client.prototype, '_getActiveQuery'],
+    [client.prototype, 'getTransactionStatus'],
     [pg.Connection.prototype, 'close'],
     [utils, 'prepareValue'],
-  ];
-  const missing = expected.filter(([owner, name]) => !(name in owner)).map(([, name]) => name);
-  if (missing.length > 0) {
-    throw new ConfigurationError(`This version of pg lacks ${missing.join(', ')}. Install pg 8.23.`);
-  }
+  ]);
 }

@@ -1,8 +1,7 @@
-import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import { runOutsideScope, tryGetTenantContext } from '../../context/tenant-scope.js';
 import { ConfigurationError } from '../../errors/isolation.errors.js';
-import { assertPgShape, isQuiet } from './pg-internals.js';
+import { assertSupportedPg, isQuiet } from './pg-internals.js';
 import { checkoutError } from './server-away.js';
 import { signerOf, TenantClient, type TenantClientConfig } from './tenant-client.js';
 
@@ -37,7 +36,7 @@ const CHECKOUT_TIMEOUT_MS = 10_000;
  */
 export class TenantPool extends pg.Pool {
   constructor(config: TenantPoolConfig = {}) {
-    assertPgShape();
+    assertSupportedPg();
     const defaults = { connectionTimeoutMillis: CHECKOUT_TIMEOUT_MS };
     super({
       ...defaults,
@@ -54,10 +53,10 @@ export class TenantPool extends pg.Pool {
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | void {
     const leased = this.#lease(tryGetTenantContext()?.tenantId);
     if (!callback) return leased;
-    const bound = AsyncResource.bind(callback);
+    // What follows a promise runs in the scope it was asked for in: the caller's.
     leased.then(
-      (client) => bound(undefined, client, client.release.bind(client)),
-      (error: unknown) => bound(error as Error, undefined, () => undefined),
+      (client) => callback(undefined, client, client.release.bind(client)),
+      (error: unknown) => callback(error as Error, undefined, () => undefined),
     );
   }
 
@@ -65,8 +64,8 @@ export class TenantPool extends pg.Pool {
     const done = [callback, values].find((value) => typeof value === 'function');
     const answer = this.#query(config, Array.isArray(values) ? values : undefined);
     if (typeof done !== 'function') return answer;
-    const bound = AsyncResource.bind(done as (error: Error | undefined, result?: pg.QueryResult) => void);
-    answer.then((result) => bound(undefined, result), bound);
+    const told = done as (error: Error | undefined, result?: pg.QueryResult) => void;
+    answer.then((result) => told(undefined, result), told);
     return undefined;
   }) as pg.Pool['query'];
 

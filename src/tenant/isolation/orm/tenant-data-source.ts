@@ -18,6 +18,7 @@ import { refuseUnboundQueries } from './tenant-parameter.js';
 import { tenantQueryBuilders } from './tenant-query-builders.js';
 import { tenantQueryRunner } from './tenant-query-runner.js';
 import { TenantSubscriber } from './tenant-subscriber.js';
+import { assertSupportedTypeOrm } from './typeorm-internals.js';
 
 /**
  * A TypeORM data source whose repositories, managers and query builders see and write only what is the tenant's
@@ -42,6 +43,7 @@ export class TenantDataSource extends DataSource implements TenantAwareDataSourc
   #tenancies: EntityTenancies | undefined;
 
   constructor(options: DataSourceOptions | undefined) {
+    assertSupportedTypeOrm();
     super(tenantDataSourceOptions(options, new.target.Pool));
     refuseUnboundQueries(this.driver);
   }
