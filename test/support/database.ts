@@ -21,14 +21,24 @@ export interface TestDatabase {
 
 /**
  * A database for one suite, copied from a template: with the schema, or with `migrated: false` one that has
- * roles and grants only.
+ * roles and grants only. `server` is the administrator's URL of another server than the run's.
  */
 export async function createTestDatabase({
   migrated = true,
-}: { migrated?: boolean } = {}): Promise<TestDatabase> {
-  const server = serverUrl();
+  server = serverUrl(),
+}: { migrated?: boolean; server?: string } = {}): Promise<TestDatabase> {
   const roles = databaseRoles(PREFIX);
-  const passwords = { owner: secret('owner'), login: secret('login'), control: secret('control') };
+  const passwords = {
+    owner: secret(server, 'owner'),
+    login: secret(server, 'login'),
+    control: secret(server, 'control'),
+  };
+  const urlTo = (database: string, user?: string, password?: string): string => {
+    const url = new URL(server);
+    url.pathname = database;
+    if (user !== undefined) [url.username, url.password] = [user, password ?? ''];
+    return url.href;
+  };
   const migrate = async (database: string): Promise<void> => {
     await runMigrations({ url: urlTo(database, roles.owner, passwords.owner) });
   };
@@ -72,15 +82,8 @@ function serverUrl(): string {
 }
 
 /** Known to every worker of the run, and to nobody else. */
-function secret(of: string): string {
-  return createHmac('sha256', serverUrl()).update(of).digest('base64url');
-}
-
-function urlTo(database: string, user?: string, password?: string): string {
-  const url = new URL(serverUrl());
-  url.pathname = database;
-  if (user !== undefined) [url.username, url.password] = [user, password ?? ''];
-  return url.href;
+function secret(server: string, of: string): string {
+  return createHmac('sha256', server).update(of).digest('base64url');
 }
 
 async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

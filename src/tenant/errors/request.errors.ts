@@ -116,7 +116,7 @@ export class ConflictError extends TenantError {
 }
 
 /**
- * A store this answer needs is away. Nothing was done; try again. HTTP 503.
+ * A store this answer needs is away. Nothing was done, unless it is a ConnectionLostError; try again. HTTP 503.
  *
  * @example
  * throw new UnavailableError('The price list could not be read.', { cause });
@@ -126,3 +126,12 @@ export class UnavailableError extends TenantError {
     super('UNAVAILABLE', message, { detail: 'A dependency is unavailable; try again shortly.', ...options });
   }
 }
+
+/**
+ * The connection ended under a statement. Whether that took effect is unknown: repeat only what may be done twice.
+ * HTTP 503. `cause` is the driver's error.
+ *
+ * @example
+ * if (error instanceof ConnectionLostError) return { payment: 'unknown', look: `/payments/${key}` };
+ */
+export class ConnectionLostError extends UnavailableError {}

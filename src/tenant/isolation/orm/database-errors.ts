@@ -1,17 +1,18 @@
 import { LimitReachedError } from '../../errors/entitlement.errors.js';
 import { TenantError } from '../../errors/tenant.error.js';
+import { statementError } from '../client/server-away.js';
 
 /** Raised by the trigger that holds an allocation limit; its detail is the limit as JSON. */
 const LIMIT_REACHED = 'TN001';
 
 /**
- * The tenancy error a database driver's error stands for, if it does for one: raised by this library's own pool,
- * or by its triggers.
+ * The tenancy error a database driver's error stands for, if it does for one: raised by this library's own pool or
+ * by its triggers, or because the server went away.
  */
 export function tenantErrorFrom(driverError: unknown): TenantError | undefined {
   if (driverError instanceof TenantError) return driverError;
-  if (!isObject(driverError) || driverError.code !== LIMIT_REACHED) return undefined;
-  return limitReached(driverError.detail);
+  if (isObject(driverError) && driverError.code === LIMIT_REACHED) return limitReached(driverError.detail);
+  return statementError(driverError);
 }
 
 function limitReached(detail: unknown): LimitReachedError | undefined {

@@ -1,0 +1,4 @@
+import { behindPgBouncer } from './place.js';
+import { describeClient } from './suites/index.js';
+
+describeClient(behindPgBouncer(1));

@@ -1,0 +1,4 @@
+import { oldestPostgres } from './place.js';
+import { describeClient } from './suites/index.js';
+
+describeClient(oldestPostgres());
