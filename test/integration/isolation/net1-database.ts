@@ -29,6 +29,8 @@ export interface Rows {
   readonly template: string;
   readonly topic: string;
   readonly image: string;
+  readonly pin: string;
+  readonly label: string;
 }
 
 export const ROWS_OF_A = rowsOf('A', A);
@@ -50,11 +52,13 @@ function rowsOf(name: string, tenantId: string): Rows {
     template: id(5),
     topic: id(6),
     image: id(6),
+    pin: id(5),
+    label: id(5),
   };
 }
 
 /** Net 1 stands alone here: connections of a superuser, for whom no policy counts, out of an ordinary pool. */
-class UnguardedPoolDataSource extends TenantDataSource {
+export class UnguardedPoolDataSource extends TenantDataSource {
   protected static override readonly Pool = pg.Pool;
 
   protected override assertServingLogin(): Promise<void> {
@@ -99,7 +103,8 @@ export async function openNet1(): Promise<Net1> {
   };
 }
 
-const TABLES = ['folder', 'doc', 'memo', 'badge', 'topic', 'asset', 'template'];
+/** That hold rows of tenants. */
+export const TABLES = ['folder', 'doc', 'memo', 'badge', 'topic', 'asset', 'template', 'pin', 'label'];
 
 async function hashOf(admin: pg.Client, tenantId: string): Promise<string> {
   const lines = TABLES.map(
@@ -117,15 +122,24 @@ async function hashOf(admin: pg.Client, tenantId: string): Promise<string> {
 async function reset(admin: pg.Client): Promise<void> {
   const statements = [
     `TRUNCATE ${[...TABLES, 'country'].join(', ')} CASCADE`,
-    insert('country', COUNTRY),
-    insert('template', SHARED_TEMPLATE),
-    ...[ROWS_OF_A, ROWS_OF_B].flatMap(seedOf),
+    ...seed([ROWS_OF_A, ROWS_OF_B]),
   ];
   await admin.query(statements.join(';'));
 }
 
-function insert(table: string, values: Record<string, string | number>): string {
-  const literals = Object.values(values).map((value) => pg.escapeLiteral(String(value)));
+/** What puts the rows of these tenants, and the shared ones, into empty tables. */
+export function seed(tenants: readonly Rows[]): string[] {
+  return [
+    insert('country', COUNTRY),
+    insert('template', { ...SHARED_TEMPLATE, tenant_id: null }),
+    ...tenants.flatMap(seedOf),
+  ];
+}
+
+function insert(table: string, values: Record<string, string | number | null>): string {
+  const literals = Object.values(values).map((value) =>
+    value === null ? 'NULL' : pg.escapeLiteral(String(value)),
+  );
   return `INSERT INTO ${table} (${Object.keys(values).join(', ')}) VALUES (${literals.join(', ')})`;
 }
 
@@ -133,18 +147,28 @@ function seedOf(rows: Rows): string[] {
   const { canary } = rows;
   const own = (table: string, values: Record<string, string | number>): string =>
     insert(table, { tenant_id: rows.tenantId, ...values });
-  const doc = { title: `${canary} doc`, folder_id: rows.folder, size: 10, version: 1 };
+  const doc = { title: `${canary} doc`, folder_id: rows.folder, version: 1 };
+  const [size, otherSize] = rows.tenantId === A ? [10, 5] : [100, 1];
   return [
     own('folder', { id: rows.folder, name: `${canary} folder`, country_id: COUNTRY.id }),
     own('folder', { id: rows.emptyFolder, name: `${canary} empty` }),
-    own('doc', { ...doc, id: rows.doc, slug: rows.slug }),
-    own('doc', { ...doc, id: SAME_ID, slug: 'same', title: `${canary} same`, size: 5 }),
-    own('doc', { ...doc, id: rows.gone, slug: 'gone', title: `${canary} gone`, deleted_at: '1970-01-01' }),
+    own('doc', { ...doc, id: rows.doc, slug: rows.slug, size }),
+    own('doc', { ...doc, id: SAME_ID, slug: 'same', title: `${canary} same`, size: otherSize }),
+    own('doc', {
+      ...doc,
+      id: rows.gone,
+      slug: 'gone',
+      size,
+      title: `${canary} gone`,
+      deleted_at: '1970-01-01',
+    }),
     own('memo', { id: rows.memo, body: `${canary} memo`, doc_id: ROWS_OF_B.doc }),
     own('memo', { id: rows.ownMemo, body: `${canary} own memo`, doc_id: rows.doc }),
     own('badge', { id: rows.badge, folder_id: rows.folder }),
     own('topic', { id: rows.topic, name: `${canary} topic`, mpath: `${rows.topic}.` }),
     own('asset', { id: rows.image, name: `${canary} image`, kind: 'image' }),
     own('template', { id: rows.template, name: `${canary} template` }),
+    own('pin', { id: rows.pin, doc_id: rows.doc, topic_id: rows.topic }),
+    own('label', { id: rows.label, text: `${canary} label` }),
   ];
 }

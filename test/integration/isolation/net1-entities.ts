@@ -3,6 +3,7 @@ import {
   Column,
   DeleteDateColumn,
   Entity,
+  EntitySchema,
   JoinColumn,
   ManyToOne,
   OneToMany,
@@ -115,4 +116,47 @@ export class BigDoc {
   @ViewColumn() title!: string;
 }
 
-export const ENTITIES = [Country, Template, Folder, Doc, Memo, Badge, Topic, Asset, Image, BigDoc];
+/** What TypeORM would make by itself of a many-to-many relation. */
+@Entity('pin')
+@TenantScoped()
+@Unique(['doc', 'topic'])
+export class Pin {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column({ name: 'tenant_id', type: 'uuid', update: false }) tenantId!: string;
+  @ManyToOne(() => Doc, { cascade: true }) @JoinColumn({ name: 'doc_id' }) doc!: Relation<Doc>;
+  @ManyToOne(() => Topic) @JoinColumn({ name: 'topic_id' }) topic!: Relation<Topic>;
+}
+
+@TenantScoped()
+export class Label {
+  id!: string;
+  tenantId!: string;
+  text!: string;
+}
+
+/** Without decorators on its columns. */
+const LabelSchema = new EntitySchema<Label>({
+  name: 'Label',
+  tableName: 'label',
+  target: Label,
+  columns: {
+    id: { type: 'uuid', primary: true, generated: 'uuid' },
+    tenantId: { name: 'tenant_id', type: 'uuid', update: false },
+    text: { type: 'text' },
+  },
+});
+
+export const ENTITIES = [
+  Country,
+  Template,
+  Folder,
+  Doc,
+  Memo,
+  Badge,
+  Topic,
+  Asset,
+  Image,
+  BigDoc,
+  Pin,
+  LabelSchema,
+];
