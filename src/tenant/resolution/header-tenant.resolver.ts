@@ -13,18 +13,19 @@ import type { TenantResolver } from './tenant.resolver.js';
 export class HeaderTenantResolver implements TenantResolver {
   readonly explicit = true;
   readonly source: string;
-  readonly #name: string;
+  /** In lower case. */
+  readonly headerName: string;
 
   constructor(headerName = 'X-Tenant-ID') {
     this.source = `the header ${headerName}`;
-    this.#name = headerName.toLowerCase();
+    this.headerName = headerName.toLowerCase();
   }
 
   resolve(context: ExecutionContext): string | undefined {
     // Node joins a repeated header into one value; only this view, which every kind of request has (HTTP/2 and
     // `inject` of Fastify too), tells that there were two.
     const raw = rawRequestOf(context)?.rawHeaders ?? [];
-    const values = raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === this.#name);
+    const values = raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === this.headerName);
     if (values.length > 1) throw new TenantInvalidError(this.source);
     return values[0];
   }

@@ -12,7 +12,7 @@ export class PathTenantResolver implements TenantResolver {
   readonly explicit = true;
   readonly source: string;
 
-  constructor(private readonly paramName = 'tenantId') {
+  constructor(readonly paramName = 'tenantId') {
     this.source = `the path parameter :${paramName}`;
   }
 

@@ -14,7 +14,7 @@ export class QueryTenantResolver implements TenantResolver {
   readonly explicit = true;
   readonly source: string;
 
-  constructor(private readonly queryName = 'tenant') {
+  constructor(readonly queryName = 'tenant') {
     this.source = `the query parameter ${queryName}`;
   }
 

@@ -20,6 +20,8 @@ const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*
 export class SubdomainTenantResolver implements TenantResolver {
   readonly explicit = true;
   readonly source: string;
+  /** In lower case. */
+  readonly domain: string;
   readonly #suffix: string;
 
   constructor(domain: string) {
@@ -29,6 +31,7 @@ export class SubdomainTenantResolver implements TenantResolver {
         `SubdomainTenantResolver got "${domain}": give the domain tenants are under, such as "example.com".`,
       );
     }
+    this.domain = canonical;
     this.#suffix = `.${canonical}`;
     this.source = `the subdomain of ${canonical}`;
   }

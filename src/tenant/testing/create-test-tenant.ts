@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { TenantPlan } from '../catalog/plan-catalog.js';
 import { runWithTenantContext } from '../context/run-with-tenant-context.js';
+import type { TenantContext } from '../context/tenant-context.js';
 import { TENANT_RUNTIME, type TenantRuntime } from '../context/tenant-runtime.js';
 import { runInScope, TenantScope } from '../context/tenant-scope.js';
 import type { Tenant, TenantMetadata } from '../registry/tenant.js';
@@ -25,11 +26,11 @@ export interface TestTenantOptions {
 export interface TestTenant {
   readonly tenant: Tenant;
   /**
-   * Runs `fn` in the tenant's scope, and gives back what it gives back.
+   * Runs `fn` in the tenant's scope, as nobody or as the given user, and gives back what it gives back.
    *
    * @throws TenantNotFoundError, TenantSuspendedError when the tenant may not act any more.
    */
-  run<T>(fn: () => T | Promise<T>): Promise<T>;
+  run<T>(fn: () => T | Promise<T>, user?: Pick<TenantContext, 'userId' | 'userRoles'>): Promise<T>;
 }
 
 /**
@@ -57,9 +58,9 @@ export async function createTestTenant(
   const tenant = await tenants.createTenant(`${randomBytes(8).toString('hex')} ${name}`, metadata, plan);
   return {
     tenant,
-    run: (fn) =>
+    run: (fn, user) =>
       runInScope(new TenantScope(runtime, undefined, undefined, 'process'), () =>
-        runWithTenantContext({ tenantId: tenant.id }, fn),
+        runWithTenantContext({ ...user, tenantId: tenant.id }, fn),
       ),
   };
 }
