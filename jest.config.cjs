@@ -1,4 +1,4 @@
-const { existsSync, readdirSync, readFileSync } = require('node:fs');
+const { existsSync, readdirSync, readFileSync, realpathSync } = require('node:fs');
 const { join } = require('node:path');
 
 /**
@@ -48,7 +48,10 @@ const common = {
     '^.+\\.ts$': swc({ syntax: 'typescript', decorators: true }),
     '^.+\\.m?js$': swc({ syntax: 'ecmascript' }),
   },
-  transformIgnorePatterns: [`^${__dirname}/node_modules/(?!(${esmPackages().join('|')})/)`],
+  // Jest asks with the real path, where node_modules is a link.
+  transformIgnorePatterns: [
+    `^${realpathSync(join(__dirname, 'node_modules'))}/(?!(${esmPackages().join('|')})/)`,
+  ],
 };
 
 /** Suites against a real server share one embedded PostgreSQL; each takes databases of its own. */

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface SuiteRun {
+  /** The first test that failed, if any did. */
+  readonly failed?: string;
+  /** Why a suite did not run at all: that says nothing about a protection. */
+  readonly broken?: string;
+  readonly passed?: number;
+}
+
+/** Runs specs with Jest until the first test is red. */
+export async function runSuites(
+  root: string,
+  suites: readonly string[],
+  databaseUrl: string,
+): Promise<SuiteRun> {
+  const report = join(root, 'suite-run.json');
+  const config = join(root, 'jest.mutation.cjs');
+  const reporter = join(root, 'test/mutation/first-failure-reporter.cjs');
+  writeFileSync(
+    config,
+    `module.exports = { ...require('./jest.config.cjs'), reporters: [[${JSON.stringify(reporter)}, ${JSON.stringify({ report })}]] };\n`,
+  );
+  rmSync(report, { force: true });
+  const jest = join(root, 'node_modules/jest/bin/jest.js');
+  const child = spawn(
+    process.execPath,
+    [jest, '--config', config, '--runInBand', '--forceExit', '--ci', '--runTestsByPath', ...suites],
+    {
+      cwd: root,
+      env: { ...process.env, TEST_DATABASE_URL: databaseUrl },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  await new Promise((resolve) => child.once('close', resolve));
+  const result = read(report);
+  if (!result) return { broken: `Jest wrote no result: ${errors.slice(-1_000)}` };
+  return result.failed === undefined && !result.passed && !result.broken
+    ? { broken: 'No test ran.' }
+    : result;
+}
+
+function read(report: string): SuiteRun | undefined {
+  try {
+    return JSON.parse(readFileSync(report, 'utf8')) as SuiteRun;
+  } catch {
+    return undefined;
+  }
+}
