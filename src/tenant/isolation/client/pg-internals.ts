@@ -22,6 +22,7 @@ export type QueryCallback = (error: Error | null, result?: unknown) => void;
 
 export interface WireQuery {
   readonly text: string;
+  queryMode?: string;
   values?: unknown;
   readonly binary?: boolean;
   callback?: QueryCallback;
@@ -37,9 +38,14 @@ export interface WireQuery {
 export interface WireQueryConfig extends pg.QueryConfig {
   readonly queryMode: 'extended';
   readonly query_timeout?: number;
+  /** Whether there is more to it than text and values; pg copies all of it, one property at a time. */
+  readonly hasOptions: boolean;
 }
 
-export const WireQuery = pg.Query as unknown as new (config: WireQueryConfig) => WireQuery;
+export const WireQuery = pg.Query as unknown as new (
+  config: WireQueryConfig | string,
+  values: unknown[] | undefined,
+) => WireQuery;
 
 interface ClientInternals {
   readonly connection: WireConnection;

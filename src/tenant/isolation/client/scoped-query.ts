@@ -43,7 +43,8 @@ export class ScopedQuery extends WireQuery {
   #mayRepeat = true;
 
   constructor(config: WireQueryConfig, options: ScopedQueryOptions) {
-    super(config);
+    super(config.hasOptions ? config : config.text, config.values);
+    this.queryMode = 'extended';
     this.query_timeout = config.query_timeout;
     this.#options = options;
   }

@@ -260,12 +260,20 @@ function allowed(text: string): Exclude<Statement, { kind: 'refused' }> {
 type GivenQuery = Partial<pg.QueryConfig> & { readonly rows?: unknown };
 
 function toQueryConfig(config: unknown, parameters: unknown[] | undefined): WireQueryConfig {
-  const given = (typeof config === 'string' ? { text: config } : (config ?? {})) as GivenQuery;
+  if (typeof config === 'string')
+    return { text: config, values: parameters, queryMode: 'extended', hasOptions: false };
+  const given = (config ?? {}) as GivenQuery;
   if (typeof given.text !== 'string') throw new StatementRefusedError('it has no text.');
   if (given.name)
     throw new StatementRefusedError('named prepared statements are not supported; leave out `name`.');
   if (given.rows) throw new StatementRefusedError('`rows` is not supported; use a cursor in a transaction.');
-  return { ...given, text: given.text, values: parameters ?? given.values, queryMode: 'extended' };
+  return {
+    ...given,
+    text: given.text,
+    values: parameters ?? given.values,
+    queryMode: 'extended',
+    hasOptions: true,
+  };
 }
 
 function settler(resolve: (result: unknown) => void, reject: (error: Error) => void): QueryCallback {

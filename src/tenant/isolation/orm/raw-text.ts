@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { StatementRefusedError } from '../../errors/isolation.errors.js';
 
 /**
@@ -5,6 +6,13 @@ import { StatementRefusedError } from '../../errors/isolation.errors.js';
  * among them: whether it escapes the quote is up to the kind of literal and to a server setting.
  */
 const TOKEN = /'(?:[^'\\]|''|\\(?!'))*'|"(?:[^"]|"")*"|--|\/\*|\\'|\$[\w\u0080-\uffff]*\$|['"();]/g;
+
+/** Texts found to stand by themselves: what an application renders, it renders again and again. */
+const known = new LRUCache<string, true>({
+  max: 2_000,
+  maxSize: 1_000_000,
+  sizeCalculation: (_, text) => text.length + 1,
+});
 
 const END_OF_COMMENT = '*/';
 
@@ -14,6 +22,7 @@ const END_OF_COMMENT = '*/';
  * @throws StatementRefusedError
  */
 export function assertSelfContained(text: string): void {
+  if (known.get(text)) return;
   let depth = 0;
   for (const [token] of text.matchAll(TOKEN)) {
     if (token === '(') depth += 1;
@@ -22,6 +31,7 @@ export function assertSelfContained(text: string): void {
     if (depth < 0) throw notSelfContained('it closes a parenthesis it did not open');
   }
   if (depth > 0) throw notSelfContained('it leaves a parenthesis open');
+  known.set(text, true);
 }
 
 /**

@@ -15,7 +15,7 @@ import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js'
 import { refuseQueryText, refuseTextCtes } from './query-sources.js';
 import { assertOneComment, assertSelfContained } from './raw-text.js';
 import type { TenantAwareDataSource } from './tenant-aware.js';
-import { boundToScope } from './tenant-parameter.js';
+import { bindToScope } from './tenant-parameter.js';
 
 /**
  * What all six query builders need so that none is a way out: the tenant is bound at execution, a builder made
@@ -28,7 +28,7 @@ export function tenantAware<Base extends typeof QueryBuilder>(base: Base): Base 
     declare readonly dataSource: TenantAwareDataSource;
 
     override getParameters(): ObjectLiteral {
-      return boundToScope(super.getParameters());
+      return bindToScope(super.getParameters()); // an object made for this call
     }
 
     override select(selection?: string | string[], aliasName?: string): SelectQueryBuilder<Entity> {

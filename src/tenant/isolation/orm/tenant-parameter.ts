@@ -7,9 +7,10 @@ const NAME = '__tenant';
 /** Stands for the tenant in rendered SQL. Only the name is rendered: who the tenant is shows at execution. */
 export const TENANT_PLACEHOLDER = `:${NAME}`;
 
-/** The parameters of a query about to run, bound to the scope it runs in. Wins over a value set by hand. */
-export function boundToScope(parameters: ObjectLiteral): ObjectLiteral {
-  return { ...parameters, [NAME]: tryGetTenantContext()?.tenantId };
+/** Binds the parameters of a query about to run to the scope it runs in. Wins over a value set by hand. */
+export function bindToScope(parameters: ObjectLiteral): ObjectLiteral {
+  parameters[NAME] = tryGetTenantContext()?.tenantId;
+  return parameters;
 }
 
 /**
