@@ -23,6 +23,7 @@ export type QueryCallback = (error: Error | null, result?: unknown) => void;
 export interface WireQuery {
   readonly text: string;
   queryMode?: string;
+  name?: string;
   values?: unknown;
   readonly binary?: boolean;
   callback?: QueryCallback;

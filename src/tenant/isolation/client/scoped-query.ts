@@ -45,6 +45,8 @@ export class ScopedQuery extends WireQuery {
   constructor(config: WireQueryConfig, options: ScopedQueryOptions) {
     super(config.hasOptions ? config : config.text, config.values);
     this.queryMode = 'extended';
+    // Instrumentation that writes comments into the text of a query leaves those alone that have a name.
+    this.name = '';
     this.query_timeout = config.query_timeout;
     this.#options = options;
   }
