@@ -165,7 +165,7 @@ async function waitingHandlers(variants: Variants): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const database = await startDatabase();
+  const database = await startDatabase(SIZES);
   try {
     for (const name of ['server_version', 'fsync', 'synchronous_commit', 'shared_buffers']) {
       report.figure(name, await database.setting(name));

@@ -25,6 +25,8 @@ export interface BenchDatabase {
   setting(name: string): Promise<string>;
   /** The login of the scoped client. */
   readonly tenantUrl: string;
+  /** The owner's login. */
+  readonly ownerUrl: string;
   /** Exempt from row-level security: what an application without it connects as. */
   readonly stockUrl: string;
   /** Bound by the same policies, without a role to become: what applications that set the tenant by transaction use. */
@@ -33,19 +35,21 @@ export interface BenchDatabase {
 }
 
 /** A durable server of its own, so that what is written waits for the disk as it would elsewhere. */
-export async function startDatabase(): Promise<BenchDatabase> {
+export async function startDatabase(sizes: readonly TableSize[]): Promise<BenchDatabase> {
   const dataDir = mkdtempSync(join(tmpdir(), 'parallax-bench-'));
   const server = await startEmbeddedPostgres({ dataDir });
   const setUp = await setupDatabase({ adminUrl: server.adminUrl(), database: 'bench', prefix: 'bench' });
   const admin = new pg.Client({ connectionString: server.adminUrl('bench') });
   await admin.connect();
   await admin.query('CREATE EXTENSION pg_trgm');
-  for (const size of [FEW, MANY, VERY_MANY, SEARCHED]) {
+  for (const size of sizes) {
     await createTable(setUp.migrationUrl, size.table);
     await fill(admin, size);
   }
-  await admin.query('CREATE INDEX ON searched USING gin (title gin_trgm_ops)');
-  await admin.query('CREATE INDEX ON searched USING gin (body jsonb_path_ops)');
+  if (sizes.includes(SEARCHED)) {
+    await admin.query('CREATE INDEX ON searched USING gin (title gin_trgm_ops)');
+    await admin.query('CREATE INDEX ON searched USING gin (body jsonb_path_ops)');
+  }
   await admin.query('VACUUM ANALYZE');
   return {
     setting: async (name) => {
@@ -53,6 +57,7 @@ export async function startDatabase(): Promise<BenchDatabase> {
       return rows[0]?.value ?? '';
     },
     tenantUrl: setUp.tenantUrl,
+    ownerUrl: setUp.migrationUrl,
     stockUrl: server.adminUrl('bench'),
     transactionUrl: await createTransactionLogin(admin, server.adminUrl('bench'), setUp.roles),
     stop: async () => {

@@ -3,20 +3,14 @@ import { type INestApplicationContext, Module, type ModuleMetadata } from '@nest
 import { NestFactory } from '@nestjs/core';
 import { ClsPluginTransactional, TransactionHost } from '@nestjs-cls/transactional';
 import { TransactionalAdapterTypeOrm } from '@nestjs-cls/transactional-adapter-typeorm';
-import {
-  InMemoryTenantStore,
-  runWithTenantContext,
-  type Tenant,
-  TenantDataSource,
-  TenantModule,
-  TenantService,
-} from '@parallax/tenant';
+import { runWithTenantContext, TenantDataSource } from '@parallax/tenant';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { ClsModule, ClsService } from 'nestjs-cls';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { BenchDatabase } from './database.js';
 import { type DocumentClass, Reader } from './documents.js';
+import { openScope } from './open-scope.js';
 
 /** One way to serve a request of a tenant. */
 export interface Variant {
@@ -60,12 +54,7 @@ export async function openVariants(
 
 /** As shipped: both nets hold, nothing is filtered by hand. A tenant is found as on a request's path: in memory. */
 async function openScoped(options: DataSourceOptions, tenantIds: readonly string[]): Promise<Variant> {
-  const tenants = new Map<string, Tenant>();
-  const findById = (id: string): Promise<Tenant | undefined> => Promise.resolve(tenants.get(id));
-  const store = Object.assign(new InMemoryTenantStore(), { findById });
-  const app = await start(TenantModule.forRoot({ store }));
-  const template = await new TenantService(new InMemoryTenantStore()).createTenant('Any', {}, 'enterprise');
-  for (const id of tenantIds) tenants.set(id, { ...template, id });
+  const closeScope = await openScope(tenantIds);
   const dataSource = await new TenantDataSource(options).initialize();
   return {
     dataSource,
@@ -73,7 +62,7 @@ async function openScoped(options: DataSourceOptions, tenantIds: readonly string
       runWithTenantContext({ tenantId }, () => work(new Reader(dataSource.getRepository(entity)))),
     close: async () => {
       await dataSource.destroy();
-      await app.close();
+      await closeScope();
     },
   };
 }
