@@ -1,10 +1,21 @@
 import { TenantScoped } from '@parallax/tenant';
-import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn, UpdateDateColumn } from 'typeorm';
+import {
+  Check,
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  PrimaryGeneratedColumn,
+  UpdateDateColumn,
+} from 'typeorm';
 
 export type AgentStatus = 'active' | 'paused';
 
 /** Something that runs patterns for a tenant. */
 @Entity('agents')
+@Check('agents_status_check', `status IN ('active', 'paused')`)
+// Descending, which TypeORM cannot say.
+@Index('agents_tenant_created_idx', { synchronize: false })
 @TenantScoped()
 export class Agent {
   @PrimaryGeneratedColumn('uuid')

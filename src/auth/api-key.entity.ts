@@ -1,12 +1,14 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 /** A credential. Of the key itself only a keyed hash is stored; a copy of this table lets nobody in. */
 @Entity('api_keys')
+@Unique('api_keys_key_hash_key', ['keyHash'])
 export class ApiKeyEntity {
   @PrimaryColumn('uuid')
   id!: string;
 
   /** Null: a platform operator's. */
+  @Index('api_keys_tenant_idx')
   @Column('uuid', { name: 'tenant_id', nullable: true })
   tenantId!: string | null;
 
@@ -16,7 +18,7 @@ export class ApiKeyEntity {
   @Column('text')
   role!: string;
 
-  @Column('text', { array: true })
+  @Column('text', { array: true, default: '{}' })
   permissions!: string[];
 
   @Column('bytea', { name: 'key_hash', select: false })

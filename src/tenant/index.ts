@@ -101,6 +101,11 @@ export { TenantSubscriber } from './isolation/orm/tenant-subscriber.js';
 export { TenantClient, type TenantClientConfig } from './isolation/client/tenant-client.js';
 export { TenantPool, type TenantPoolConfig } from './isolation/client/tenant-pool.js';
 export { assertLeastPrivilege, type ServingLogin } from './isolation/login-check.js';
+export { applyRemedies } from './isolation/doctor/apply-remedies.js';
+export { inspectIsolation, type InspectIsolationOptions } from './isolation/doctor/inspect-isolation.js';
+export type { IsolationFinding, IsolationReport, TableCoverage } from './isolation/doctor/report.js';
+export type { IsolationRule, FindingSeverity } from './isolation/doctor/rule.js';
+export { ISOLATION_RULES } from './isolation/doctor/rules.js';
 export { databaseRoles, databaseRolesOf, type DatabaseRoles } from './isolation/database-roles.js';
 export { TenantScoped, TenantShared, type TenantSharedOptions } from './isolation/tenant-scoped.decorator.js';
 
@@ -126,6 +131,9 @@ export {
   grantToControlPlane,
   type TablePrivilege,
 } from './setup/control-plane.js';
+export { applyPolicies, type ApplyPoliciesOptions } from './setup/policies/apply-policies.js';
+export { planPolicies, type PlanPoliciesOptions } from './setup/policies/plan-policies.js';
+export type { PolicyChange, PolicyPlan, PolicyProblem } from './setup/policies/policy-plan.js';
 export type { RolePasswords } from './setup/role-steps.js';
 export { roleUrls, type RoleUrls } from './setup/role-urls.js';
 export {
@@ -146,13 +154,17 @@ export {
   dropAllocationLimits,
   enforceAllocationLimit,
 } from './isolation/migrations/allocation-limits.js';
+export { createReferenceTable, distributeTable } from './isolation/migrations/citus.js';
 export { backfill, type BackfillOptions } from './isolation/migrations/backfill.js';
 export {
   disableRowLevelSecurity,
   enableRowLevelSecurity,
   shareTable,
+  unshareTable,
   type RowLevelSecurityOptions,
 } from './isolation/migrations/row-level-security.js';
+export { setScopeKeys } from './isolation/migrations/scope-keys.js';
+export { createSignedScope, dropSignedScope } from './isolation/migrations/signed-scope.js';
 export { createResourceRegistry, dropResourceRegistry } from './isolation/migrations/resource-registry.js';
 export { createTenantNotifications, dropTenantNotifications } from './registry/cache/tenant-notifications.js';
 
@@ -167,6 +179,7 @@ export {
 } from './errors/isolation.errors.js';
 export {
   ConflictError,
+  ConnectionLostError,
   ForbiddenError,
   NotFoundError,
   TenantConflictError,

@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
 import { startTestServer } from '../support/test-server.js';
-import type { Mutation } from './mutation.js';
+import { editsOf, type Mutation } from './mutation.js';
 import { MUTATIONS } from './mutations/index.js';
 import { PrivateTree } from './private-tree.js';
-import { runSuites } from './suite-run.js';
+import { runSuites, type Selection } from './suite-run.js';
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
+    quick: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -15,7 +16,7 @@ const { values } = parseArgs({
 
 interface Result {
   readonly id: string;
-  readonly verdict: 'killed' | 'SURVIVED' | 'STALE' | 'BROKEN';
+  readonly verdict: 'killed' | 'redundant' | 'SURVIVED' | 'STALE' | 'BROKEN';
   /** By which test, or why it says nothing. */
   readonly by: string;
   readonly seconds: number;
@@ -25,9 +26,14 @@ interface Result {
 const say = (text: string): void => void (values.json ? process.stderr : process.stdout).write(`${text}\n`);
 
 async function main(): Promise<void> {
-  const chosen = MUTATIONS.filter(({ id }) => values.only?.includes(id) ?? true);
+  const chosen = MUTATIONS.filter(
+    ({ id, quick = false }) => (values.only?.includes(id) ?? true) && (quick || !values.quick),
+  );
   if (values.list) {
-    for (const { id, protects, edit } of chosen) say(`${id.padEnd(24)} ${protects} (${edit.file})`);
+    for (const mutation of chosen) {
+      const files = new Set(editsOf(mutation).map(({ file }) => file));
+      say(`${mutation.id.padEnd(24)} ${mutation.protects} (${[...files].join(', ')})`);
+    }
     return;
   }
   const unknown = values.only?.filter((id) => !MUTATIONS.some((mutation) => mutation.id === id)) ?? [];
@@ -47,14 +53,15 @@ async function main(): Promise<void> {
     for (const mutation of chosen) {
       const result = await attempt(mutation, tree, server.adminUrl());
       say(
-        `${result.id.padEnd(24)} ${result.verdict.padEnd(8)} ${result.seconds.toFixed(0).padStart(4)} s  ${result.by}`,
+        `${result.id.padEnd(24)} ${result.verdict.padEnd(9)} ${result.seconds.toFixed(0).padStart(4)} s  ${result.by}`,
       );
       results.push(result);
     }
-    const alive = results.filter(({ verdict }) => verdict !== 'killed');
-    say(`${results.length - alive.length} of ${results.length} mutations killed.`);
+    const count = (of: Result['verdict']) => results.filter(({ verdict }) => verdict === of).length;
+    const alive = results.length - count('killed') - count('redundant');
+    say(`${count('killed')} of ${results.length} mutations killed, ${count('redundant')} redundant.`);
     if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-    if (alive.length > 0) process.exitCode = 1;
+    if (alive > 0) process.exitCode = 1;
   } finally {
     await stop();
   }
@@ -62,22 +69,36 @@ async function main(): Promise<void> {
 
 /** A test that is red anyway would kill everything. */
 async function assertGreen(tree: PrivateTree, chosen: readonly Mutation[], url: string): Promise<void> {
-  const suites = [...new Set(chosen.flatMap((mutation) => mutation.suites))];
-  say(`Without a mutation: ${suites.length} suites …`);
-  const { failed, broken, passed } = await runSuites(tree.root, suites, url);
-  if (failed !== undefined || broken !== undefined)
-    throw new Error(`Not green to begin with: ${failed ?? broken ?? ''}`);
-  say(`… ${passed} tests green.`);
+  for (const selection of selectionsOf(chosen)) {
+    say(`Without a mutation: ${selection.suites.length} suites …`);
+    const { failed, broken, passed } = await runSuites(tree.root, selection, url);
+    if (failed !== undefined || broken !== undefined)
+      throw new Error(`Not green to begin with: ${failed ?? broken ?? ''}`);
+    say(`… ${passed} tests green.`);
+  }
 }
 
-async function attempt({ id, edit, suites }: Mutation, tree: PrivateTree, url: string): Promise<Result> {
-  const stale = tree.staleness(edit);
+/** All suites that run whole at once; then those of which only some tests run. */
+function selectionsOf(chosen: readonly Mutation[]): Selection[] {
+  const [whole, parts] = [
+    chosen.filter(({ tests }) => tests === undefined),
+    chosen.filter(({ tests }) => tests !== undefined),
+  ].map((some) => [...new Set(some.flatMap(({ suites }) => suites))]);
+  const tests = chosen.flatMap((mutation) => mutation.tests ?? []).join('|');
+  return [{ suites: whole ?? [] }, { suites: parts ?? [], tests }].filter(({ suites }) => suites.length > 0);
+}
+
+async function attempt(mutation: Mutation, tree: PrivateTree, url: string): Promise<Result> {
+  const { id, suites, redundant } = mutation;
+  const edits = editsOf(mutation);
+  const stale = tree.staleness(edits);
   if (stale !== undefined) return { id, verdict: 'STALE', by: stale, seconds: 0 };
   const begun = performance.now();
-  const { failed, broken } = await tree.whileEdited(edit, () => runSuites(tree.root, suites, url));
+  const { failed, broken } = await tree.whileEdited(edits, () => runSuites(tree.root, mutation, url));
   const seconds = (performance.now() - begun) / 1_000;
   if (failed !== undefined) return { id, verdict: 'killed', by: failed, seconds };
   if (broken !== undefined) return { id, verdict: 'BROKEN', by: broken, seconds };
+  if (redundant !== undefined) return { id, verdict: 'redundant', by: redundant, seconds };
   return { id, verdict: 'SURVIVED', by: suites.join(', '), seconds };
 }
 

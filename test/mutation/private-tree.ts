@@ -24,26 +24,33 @@ export class PrivateTree {
     return new PrivateTree(root);
   }
 
-  /** Why the edit cannot be made; undefined when it can. */
-  staleness({ file, find }: Edit): string | undefined {
-    let text: string;
-    try {
-      text = readFileSync(join(this.root, file), 'utf8');
-    } catch {
-      return `${file} is not there`;
+  /** Why the edits cannot be made; undefined when they can. */
+  staleness(edits: readonly Edit[]): string | undefined {
+    for (const { file, find } of edits) {
+      let text: string;
+      try {
+        text = readFileSync(join(this.root, file), 'utf8');
+      } catch {
+        return `${file} is not there`;
+      }
+      const count = text.split(find).length - 1;
+      if (count !== 1) return `its text is in ${file} ${count} times, not once`;
     }
-    const count = text.split(find).length - 1;
-    return count === 1 ? undefined : `its text is in ${file} ${count} times, not once`;
+    return undefined;
   }
 
-  async whileEdited<T>({ file, find, replace }: Edit, work: () => Promise<T>): Promise<T> {
-    const path = join(this.root, file);
-    const original = readFileSync(path, 'utf8');
-    writeFileSync(path, original.split(find).join(replace));
+  async whileEdited<T>(edits: readonly Edit[], work: () => Promise<T>): Promise<T> {
+    const originals = new Map<string, string>();
     try {
+      for (const { file, find, replace } of edits) {
+        const path = join(this.root, file);
+        const text = readFileSync(path, 'utf8');
+        if (!originals.has(path)) originals.set(path, text);
+        writeFileSync(path, text.split(find).join(replace));
+      }
       return await work();
     } finally {
-      writeFileSync(path, original);
+      for (const [path, original] of originals) writeFileSync(path, original);
     }
   }
 

@@ -10,27 +10,48 @@ export interface SuiteRun {
   readonly passed?: number;
 }
 
+/** Of one test or hook. A mutation leaves connections lent out for ever, and whoever ends their pool waiting. */
+const TIMEOUT_MS = 12_000;
+
+/** What to run: specs by path, and of their tests those whose name the regular expression finds. */
+export interface Selection {
+  readonly suites: readonly string[];
+  readonly tests?: string;
+}
+
 /** Runs specs with Jest until the first test is red. */
 export async function runSuites(
   root: string,
-  suites: readonly string[],
+  { suites, tests }: Selection,
   databaseUrl: string,
 ): Promise<SuiteRun> {
   const report = join(root, 'suite-run.json');
   const config = join(root, 'jest.mutation.cjs');
-  const reporter = join(root, 'test/mutation/first-failure-reporter.cjs');
+  const [reporter, testEnvironment] = ['result-reporter', 'first-failure-environment'].map((name) =>
+    JSON.stringify(join(root, `test/mutation/${name}.cjs`)),
+  );
   writeFileSync(
     config,
-    `module.exports = { ...require('./jest.config.cjs'), reporters: [[${JSON.stringify(reporter)}, ${JSON.stringify({ report })}]] };\n`,
+    `const config = require('./jest.config.cjs');
+module.exports = {
+  ...config,
+  reporters: [${reporter}],
+  projects: config.projects.map((project) => ({ ...project, testEnvironment: ${testEnvironment} })),
+};
+`,
   );
   rmSync(report, { force: true });
   const jest = join(root, 'node_modules/jest/bin/jest.js');
   const child = spawn(
     process.execPath,
-    [jest, '--config', config, '--runInBand', '--forceExit', '--ci', '--runTestsByPath', ...suites],
+    [
+      ...[jest, '--config', config, '--runInBand', '--forceExit', '--ci', `--testTimeout=${TIMEOUT_MS}`],
+      ...(tests === undefined ? [] : [`--testNamePattern=${tests}`]),
+      ...['--runTestsByPath', ...suites],
+    ],
     {
       cwd: root,
-      env: { ...process.env, TEST_DATABASE_URL: databaseUrl },
+      env: { ...process.env, TEST_DATABASE_URL: databaseUrl, MUTATION_REPORT: report },
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );

@@ -1,5 +1,6 @@
 const { readFileSync } = require('node:fs');
 const Module = require('node:module');
+const { fileURLToPath } = require('node:url');
 const { transformSync } = require('@swc/core');
 
 /**
@@ -13,6 +14,8 @@ exports.install = function install() {
   const resolve = Module._resolveFilename;
   const load = Module._extensions['.ts'];
   Module._resolveFilename = function (request, parent, ...rest) {
+    // `import()` is compiled to `require`, which takes no URLs.
+    if (request.startsWith('file:')) request = fileURLToPath(request);
     const ofSource = parent?.filename?.endsWith('.ts') && request.startsWith('.');
     return resolve.call(this, ofSource ? request.replace(/\.js$/, '.ts') : request, parent, ...rest);
   };

@@ -1,3 +1,6 @@
+import { adoptCommand } from './adopt.command.js';
+import { doctorCommand } from './doctor.command.js';
+import { policiesCommand } from './policies.command.js';
 import type { Program } from './program.js';
 import { setupCommand } from './setup.command.js';
 import { shellCommand } from './shell.command.js';
@@ -6,6 +9,9 @@ import { shellCommand } from './shell.command.js';
 export const TENANCY: Program = {
   name: 'tenancy',
   commands: {
+    adopt: adoptCommand,
+    doctor: doctorCommand,
+    policies: policiesCommand,
     setup: setupCommand,
     shell: shellCommand,
   },

@@ -1,4 +1,4 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import type { LimitValue } from '../catalog/plan-definition.js';
 import { TenantShared } from '../isolation/tenant-scoped.decorator.js';
 
@@ -7,6 +7,8 @@ import { TenantShared } from '../isolation/tenant-scoped.decorator.js';
  * DataSource.
  */
 @Entity('plans')
+@Check('plans_version_check', 'version > 0')
+@Check('plans_price_cents_check', 'price_cents >= 0')
 @TenantShared()
 export class PlanEntity {
   @PrimaryColumn('text')

@@ -1,4 +1,4 @@
-import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import type { EntitlementOverrides } from '../catalog/entitlements.js';
 import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
 
@@ -12,6 +12,12 @@ export const TENANT_SLUG_KEY = 'tenants_slug_key';
  * new TenantSchemaDataSource({ type: 'postgres', url: controlUrl, entities: [TenantEntity, PlanEntity] })
  */
 @Entity('tenants')
+@Check('tenants_slug_check', `slug ~ '^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$'`)
+@Check('tenants_status_check', `status IN ('trial', 'active', 'suspended', 'deleted')`)
+@Check('tenants_price_cents_check', 'price_cents >= 0')
+@Check('tenants_placement_check', `placement IN ('shared')`)
+// Descending, which TypeORM cannot say.
+@Index('tenants_created_idx', { synchronize: false })
 export class TenantEntity implements Tenant {
   @PrimaryColumn('uuid')
   id!: string;
@@ -36,10 +42,10 @@ export class TenantEntity implements Tenant {
   @Column('integer', { name: 'plan_version' })
   planVersion!: number;
 
-  @Column('jsonb')
+  @Column('jsonb', { default: {} })
   metadata!: TenantMetadata;
 
-  @Column('jsonb')
+  @Column('jsonb', { default: {} })
   limits!: EntitlementOverrides;
 
   @Column('integer', { name: 'price_cents', nullable: true })
@@ -48,7 +54,7 @@ export class TenantEntity implements Tenant {
   @Column({ type: 'timestamptz', name: 'period_anchor', precision: 3 })
   periodAnchor!: Date;
 
-  @Column('text')
+  @Column('text', { default: 'shared' })
   placement!: 'shared';
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })

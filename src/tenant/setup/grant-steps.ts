@@ -1,5 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { DatabaseRoles } from '../isolation/database-roles.js';
+import { LARGE_OBJECT_MAKERS, SESSION_STATE_FUNCTIONS, SET_CONFIG } from '../isolation/guarded-functions.js';
 import type { Step } from './step.js';
 
 /** Who may connect. The only part that a copy made with CREATE DATABASE … TEMPLATE does not inherit. */
@@ -50,18 +51,16 @@ export function schemaSteps(roles: DatabaseRoles, superuser: boolean): Step[] {
   ];
 }
 
-const SET_CONFIG = 'pg_catalog.set_config(text, text, boolean)';
-
 /** Functions of PostgreSQL itself that reach around a tenant: one picks the tenant, the others make unowned data. */
 export function functionSteps({ owner, login, control }: DatabaseRoles): Step[] {
   return [
-    ...[SET_CONFIG, ...LARGE_OBJECT_MAKERS, ...SESSION_STATE].map((signature) => ({
+    ...[SET_CONFIG, ...LARGE_OBJECT_MAKERS, ...SESSION_STATE_FUNCTIONS].map((signature) => ({
       what: `revoke EXECUTE on ${signature} from PUBLIC`,
       holds: nothingForPublic("'f'", 'pg_proc', 'proacl', 'proowner', `oid = '${signature}'::regprocedure`),
       sql: `REVOKE EXECUTE ON FUNCTION ${signature} FROM PUBLIC`,
     })),
     // After PUBLIC lost it: until then they have it anyway.
-    ...SESSION_STATE.flatMap((signature) =>
+    ...SESSION_STATE_FUNCTIONS.flatMap((signature) =>
       [owner, control].map((role) => ({
         what: `let role ${role} call ${signature}`,
         holds: `has_function_privilege(${escapeLiteral(role)}, '${signature}', 'EXECUTE')`,
@@ -75,27 +74,6 @@ export function functionSteps({ owner, login, control }: DatabaseRoles): Step[] 
     })),
   ];
 }
-
-/** What a SELECT could leave behind on a connection, or say to other sessions: the next tenant would meet it. */
-const SESSION_STATE = [
-  ...[
-    'pg_advisory_lock',
-    'pg_advisory_lock_shared',
-    'pg_try_advisory_lock',
-    'pg_try_advisory_lock_shared',
-  ].flatMap((name) => [`pg_catalog.${name}(bigint)`, `pg_catalog.${name}(integer, integer)`]),
-  'pg_catalog.pg_notify(text, text)',
-  'pg_catalog.pg_export_snapshot()',
-];
-
-/** Large objects belong to a role, never to a tenant, and have no policies. */
-const LARGE_OBJECT_MAKERS = [
-  'pg_catalog.lo_creat(integer)',
-  'pg_catalog.lo_create(oid)',
-  'pg_catalog.lo_from_bytea(oid, bytea)',
-  'pg_catalog.lo_import(text)',
-  'pg_catalog.lo_import(text, oid)',
-];
 
 const regrole = (role: string): string => `${escapeLiteral(escapeIdentifier(role))}::regrole`;
 

@@ -8,6 +8,13 @@ describe(assertLeastPrivilege.name, () => {
   const check = (url = database.urls.tenant): Promise<void> =>
     assertLeastPrivilege('login', { connectionString: url });
 
+  const policyOf = async (what: string): Promise<string> =>
+    (
+      await database.query<{ name: string }>(
+        `SELECT polname AS name FROM pg_policy WHERE polrelid = 'note'::regclass AND polname LIKE '${what}%'`,
+      )
+    )[0]!.name;
+
   beforeAll(async () => {
     database = await createTestDatabase({ migrated: false });
     await createNotes(database);
@@ -79,12 +86,57 @@ describe(assertLeastPrivilege.name, () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
     const signature = 'pg_catalog.set_config(text, text, boolean)';
     await check();
-    expect(warn).not.toHaveBeenCalled();
+    expect(warn).not.toHaveBeenCalledWith(expect.stringContaining('set_config'));
     await database.query(`GRANT EXECUTE ON FUNCTION ${signature} TO PUBLIC`);
     await check();
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('test_tenant_app may call set_config'));
     await database.query(`REVOKE EXECUTE ON FUNCTION ${signature} FROM PUBLIC`);
     warn.mockRestore();
+  });
+
+  it('tries to read without a tenant, and refuses to serve when it can', async () => {
+    await database.query('ALTER TABLE note DISABLE ROW LEVEL SECURITY');
+    await expect(check()).rejects.toThrow(/no row-level security/);
+    await database.query('ALTER TABLE note ENABLE ROW LEVEL SECURITY');
+    await database.query(`ALTER POLICY ${await policyOf('tenant_app')} ON note USING (true)`);
+    await expect(check()).rejects.toThrow(
+      /is always true.*test_tenant_app read a row of note without a tenant/,
+    );
+    await database.query(
+      `ALTER POLICY ${await policyOf('tenant_app')} ON note USING (tenant_id = current_setting('app.tenant_id')::uuid)`,
+    );
+    await expect(check()).resolves.toBeUndefined();
+  });
+
+  it.each([
+    [
+      'the owner unbound',
+      'ALTER TABLE note NO FORCE ROW LEVEL SECURITY',
+      'ALTER TABLE note FORCE ROW LEVEL SECURITY',
+      /does not force/,
+    ],
+    [
+      'a key over all tenants',
+      'CREATE UNIQUE INDEX wide ON note (title)',
+      'DROP INDEX wide',
+      /unique key wide of note/,
+    ],
+    [
+      'a second policy',
+      `CREATE POLICY wide ON note USING (title = 'x')`,
+      'DROP POLICY wide ON note',
+      /policy wide on note is not a generated one/,
+    ],
+  ])('refuses to serve with %s', async (_, seed, undo, message) => {
+    await database.query(seed);
+    try {
+      await expect(check()).rejects.toThrow(message);
+      await expect(
+        assertLeastPrivilege('control', { connectionString: database.urls.control }),
+      ).resolves.toBeUndefined();
+    } finally {
+      await database.query(undo);
+    }
   });
 
   /** Roles belong to the cluster, so these logins get a name of their own. */

@@ -72,6 +72,18 @@ describe('Prepared statements of the scoped client', () => {
     client.release();
   });
 
+  it('have a name that tells the text, the same from every client that shares a backend', async () => {
+    const nameAfter = async (...texts: string[]): Promise<unknown> => {
+      const pool = poolOf();
+      for (const text of [...texts, READ]) await inScopeOf(A, () => pool.query(text));
+      const asked = `SELECT name FROM pg_prepared_statements WHERE statement = '${READ}'`;
+      return (await inScopeOf(A, () => pool.query(asked))).rows;
+    };
+    const name = await nameAfter();
+    expect(name).toEqual([{ name: expect.any(String) }]);
+    expect(await nameAfter('SELECT 1', 'SELECT 2')).toEqual(name);
+  });
+
   it('are not made where the option says no', async () => {
     const pool = poolOf({ preparedStatements: false });
     await inScopeOf(A, () => pool.query(READ));
@@ -102,6 +114,16 @@ describe('Prepared statements of the scoped client', () => {
       code: '42703',
     });
     expect((await inScopeOf(A, () => pool.query(READ))).rowCount).toBe(NOTES_EACH);
+    // Outside a transaction a name the server does not know would be mended unseen.
+    await inScopeOf(A, async () => {
+      const client = await pool.connect();
+      for (let time = 0; time < 2; time += 1) {
+        await client.query('BEGIN');
+        await expect(client.query('SELECT absent FROM note')).rejects.toMatchObject({ code: '42703' });
+        await client.query('ROLLBACK');
+      }
+      client.release();
+    });
   });
 
   it('survive a change of the rows they give, once, outside a transaction', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { disableRowLevelSecurity, enableRowLevelSecurity } from '@parallax/tenant';
+import { disableRowLevelSecurity, enableRowLevelSecurity, shareTable, unshareTable } from '@parallax/tenant';
 import { A, B, DENIED, RlsDatabase, authorOf, owner, platform, tenantApp } from './rls-database.js';
 
 describe('Row-level security: kinds of tables, keys and the helpers of migrations', () => {
@@ -157,6 +157,18 @@ describe('Row-level security: kinds of tables, keys and the helpers of migration
 
       await enableRowLevelSecurity(rls.queryRunner, table, { tenancy });
       expect(await catalogOf(table)).toEqual(before);
+    });
+
+    it('undo and redo each other, as unshareTable and shareTable do', async () => {
+      const before = await catalogOf('country');
+      expect(before.grantees).toHaveLength(3);
+      await unshareTable(rls.queryRunner, 'country');
+      await rls.queryRunner.commitTransaction();
+      expect(await catalogOf('country')).toEqual({ ...before, grantees: [] });
+      for (const who of [tenantApp(A), platform('platformReader'), platform('platformWriter')])
+        await expect(as(who, 'SELECT FROM country')).rejects.toMatchObject(DENIED);
+      await shareTable(rls.queryRunner, 'country');
+      expect(await catalogOf('country')).toEqual(before);
     });
   });
 });

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { TenantPool } from '@parallax/tenant';
+import { TenantPool, tryGetTenantContext } from '@parallax/tenant';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { A, B, createNotes, inScopeOf, NOTES_EACH } from '../../support/notes.js';
 
@@ -119,6 +119,41 @@ describe(TenantPool.name, () => {
       expect((await client.query<Row>(READ)).rows.map(({ tenant_id }) => tenant_id)).toEqual(ofTenant(B));
       client.release();
     });
+  });
+
+  it.each<[string, (done: () => void) => Promise<unknown>]>([
+    [
+      'pool',
+      (done) => {
+        pool.query('SELECT 1', done);
+        return Promise.resolve();
+      },
+    ],
+    [
+      'client',
+      async (done) => {
+        const client = await pool.connect();
+        client.query('SELECT 1', () => {
+          done();
+          client.release();
+        });
+      },
+    ],
+  ])('runs callbacks in the scope of who passed them to the %s', async (_, ask) => {
+    const scopes = await Promise.all(
+      [A, B, A, B].map((tenant) =>
+        inScopeOf(
+          tenant,
+          () =>
+            new Promise((resolve, reject) => {
+              ask(() => {
+                resolve(tryGetTenantContext()?.tenantId);
+              }).catch(reject);
+            }),
+        ),
+      ),
+    );
+    expect(scopes).toEqual([A, B, A, B]);
   });
 
   it('tells who waits too long for a connection', async () => {

@@ -18,6 +18,8 @@ export const clientMutations: readonly Mutation[] = [
     protects: 'tables from the login role',
     edit: { file: ENTRY, find: "pg_catalog.set_config('role', $1, true)", replace: '$1::text' },
     suites: [client],
+    tests: 'a statement reads the rows of its own',
+    quick: true,
   },
   {
     id: 'local-setting',
@@ -80,6 +82,8 @@ export const clientMutations: readonly Mutation[] = [
     protects: 'the next tenant from an open transaction',
     edit: { file: INTERNALS, find: " &&\n    client.getTransactionStatus() === 'I'", replace: '' },
     suites: [pool],
+    tests: 'destroys one with',
+    quick: true,
   },
   {
     id: 'release-while-busy',
@@ -115,7 +119,9 @@ export const clientMutations: readonly Mutation[] = [
       find: '    if (tenantId !== this.#lease.tenantId) {',
       replace: '    if (tenantId === undefined && this.#lease.tenantId !== undefined) {',
     },
-    suites: [client, pool],
+    suites: [client],
+    tests: 'somebody else opened|is not joined',
+    quick: true,
   },
   {
     id: 'scope-at-call',
@@ -123,21 +129,23 @@ export const clientMutations: readonly Mutation[] = [
     edit: {
       file: POOL,
       find: 'await runOutsideScope(() => super.connect())',
-      replace: `await runOutsideScope(() => new Promise<pg.PoolClient>((resolve, reject) => {
+      replace: `await new Promise<pg.PoolClient>((resolve, reject) => {
       super.connect((error, lent) => {
         tenantId = tryGetTenantContext()?.tenantId;
         if (error || !lent) reject(error!);
         else resolve(lent);
       });
-    }))`,
+    })`,
     },
-    suites: [pool],
+    suites: [client],
+    tests: 'alternating on one connection pool',
   },
   {
     id: 'callback-in-scope',
     protects: 'a callback from the scope of the socket',
     edit: { file: CLIENT, find: 'AsyncResource.bind(done)', replace: 'done' },
-    suites: [client, pool],
+    suites: [pool],
+    tests: 'runs callbacks',
   },
   {
     id: 'socket-outside-scope',
@@ -164,8 +172,13 @@ export const clientMutations: readonly Mutation[] = [
   {
     id: 'extended-protocol',
     protects: 'against several statements in one text',
-    edit: { file: CLIENT, find: ", queryMode: 'extended' };", replace: ' } as unknown as WireQueryConfig;' },
+    edit: {
+      file: QUERY,
+      find: 'return this.#convertValues() ?? super.submit(connection);',
+      replace: 'return ((this.queryMode = undefined), this.#convertValues()) ?? super.submit(connection);',
+    },
     suites: [client],
+    tests: 'cannot reach the setting',
   },
   {
     id: 'ready-made-query',
@@ -196,6 +209,8 @@ export const clientMutations: readonly Mutation[] = [
       replace: "'with', 'values', 'do', 'set', 'copy']);",
     },
     suites: [statement],
+    tests: 'refuses: ',
+    quick: true,
   },
   {
     id: 'nested-comment',
@@ -222,15 +237,5 @@ export const clientMutations: readonly Mutation[] = [
       replace: '`^(?:(?:commit|end|rollback|abort)${WORK}(?:\\s+and\\s+chain)?`',
     },
     suites: [statement],
-  },
-  {
-    id: 'prepared-name',
-    protects: 'a statement from running as another of the same name',
-    edit: {
-      file: 'src/tenant/isolation/client/prepared-names.ts',
-      find: "createHash('sha256').update(text).digest('hex').slice(0, 32)",
-      replace: "createHash('sha256').update(String(text.length)).digest('hex').slice(0, 32)",
-    },
-    suites: [spec('prepared-statements')],
   },
 ];

@@ -3,6 +3,7 @@ import { inTemplate, type Mutation, spec } from '../mutation.js';
 const RLS = 'src/tenant/isolation/migrations/row-level-security.ts';
 const POLICIES = 'src/tenant/isolation/migrations/policies.ts';
 const KEYS = 'src/tenant/isolation/orm/tenant-keys.ts';
+const SIGNED = 'src/tenant/isolation/migrations/signed-scope.ts';
 const LIMITS = 'src/tenant/isolation/migrations/allocation-limits.ts';
 
 const OWN = `setting: "tenant_id = current_setting('app.tenant_id')::uuid"`;
@@ -17,6 +18,7 @@ export const schemaMutations: readonly Mutation[] = [
     protects: 'rows from the owner of the table',
     edit: { file: RLS, find: ', FORCE ROW LEVEL SECURITY, `', replace: ', `' },
     suites: [rls],
+    quick: true,
   },
   {
     id: 'enable',
@@ -33,6 +35,7 @@ export const schemaMutations: readonly Mutation[] = [
       replace: "setting: 'true'",
     },
     suites: [rls],
+    quick: true,
   },
   {
     id: 'policy-check',
@@ -114,7 +117,9 @@ export const schemaMutations: readonly Mutation[] = [
     id: 'set-config',
     protects: 'the scope from a statement that sets it',
     edit: inTemplate('GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO PUBLIC'),
-    suites: [rls, spec('tenant-client')],
+    suites: [spec('tenant-client')],
+    tests: 'cannot reach the setting',
+    quick: true,
   },
   {
     id: 'create-on-schema',
@@ -181,6 +186,32 @@ export const schemaMutations: readonly Mutation[] = [
       file: POLICIES,
       find: "signed: 'tenant_id = (SELECT tenant_scope())'",
       replace: `signed: "tenant_id = current_setting('app.tenant_id')::uuid"`,
+    },
+    suites: [spec('signed-scope-database')],
+  },
+  {
+    id: 'proof-mac',
+    protects: 'the scope from a proof that nobody signed',
+    edit: {
+      file: SIGNED,
+      find: 'WHERE sha256(sha256(k.outer_key',
+      replace: 'WHERE true OR sha256(sha256(k.outer_key',
+    },
+    suites: [spec('signed-scope-database')],
+  },
+  {
+    id: 'proof-expiry',
+    protects: 'the scope from a proof of long ago',
+    edit: { file: SIGNED, find: '<= transaction_timestamp()', replace: "<= '-infinity'" },
+    suites: [spec('signed-scope-database')],
+  },
+  {
+    id: 'scope-keys-grant',
+    protects: 'the keys of proofs from who may read',
+    edit: {
+      file: SIGNED,
+      find: '`REVOKE ALL ON ${schema}.tenant_scope_keys FROM PUBLIC`',
+      replace: '`GRANT SELECT ON ${schema}.tenant_scope_keys TO PUBLIC`',
     },
     suites: [spec('signed-scope-database')],
   },

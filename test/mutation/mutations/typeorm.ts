@@ -1,7 +1,6 @@
 import { type Mutation, spec } from '../mutation.js';
 
 const ORM = 'src/tenant/isolation/orm';
-const reads = spec('net1-reads');
 const writes = spec('net1-writes');
 const refusals = spec('net1-refusals');
 const shared = spec('net1-shared');
@@ -18,7 +17,9 @@ export const typeormMutations: readonly Mutation[] = [
       find: 'whereAlso(this.expressionMap, predicates, ',
       replace: 'whereAlso(this.expressionMap, [], ',
     },
-    suites: [reads, operations],
+    suites: [operations],
+    tests: 'net 1 alone (find all|findBy|count|qb getMany)$',
+    quick: true,
   },
   {
     id: 'join',
@@ -28,7 +29,9 @@ export const typeormMutations: readonly Mutation[] = [
       find: 'return predicate ? conditionAnd(join.condition, predicate) : join.condition;',
       replace: 'return predicate === undefined ? undefined : join.condition;',
     },
-    suites: [reads, operations],
+    suites: [operations],
+    tests: 'net 1 alone (relation by join|qb .*join)',
+    quick: true,
   },
   {
     id: 'or-in-join',
@@ -38,7 +41,8 @@ export const typeormMutations: readonly Mutation[] = [
       find: '`(${given}) AND ${predicate}`',
       replace: '`${given} AND ${predicate}`',
     },
-    suites: [reads, operations],
+    suites: [operations],
+    tests: 'net 1 alone qb join (of a relation )?with OR',
   },
   {
     id: 'where-of-writes',
@@ -48,7 +52,8 @@ export const typeormMutations: readonly Mutation[] = [
       find: '[writable(builder.escape(column.databaseName))]',
       replace: 'column ? [] : [writable(builder.alias)]',
     },
-    suites: [writes, operations],
+    suites: [operations],
+    tests: 'net 1 alone (update|delete|softDelete) by (id|criteria)$',
   },
   {
     id: 'upsert',
@@ -58,13 +63,15 @@ export const typeormMutations: readonly Mutation[] = [
       find: "{ type: 'simple', condition: own }",
       replace: "{ type: 'simple', condition: own && '1 = 1' }",
     },
-    suites: [writes, shared, operations],
+    suites: [shared],
+    quick: true,
   },
   {
     id: 'upsert-key',
     protects: 'rows of other tenants from a conflict by id alone',
     edit: { file: `${ORM}/tenant-upsert.ts`, find: 'return [tenant, ...names];', replace: 'return names;' },
-    suites: [writes, operations],
+    suites: [operations],
+    tests: 'net 1 alone upsert by (id|slug)$',
   },
   {
     id: 'upsert-of-tenant',
@@ -74,7 +81,9 @@ export const typeormMutations: readonly Mutation[] = [
       find: 'columns?.filter((name) => name !== tenant)',
       replace: 'columns?.filter((name) => name !== tenant || name)',
     },
-    suites: [writes, shared, operations],
+    suites: [operations],
+    tests: 'net 1 alone upsert that also sets the tenant',
+    redundant: 'what it would set is the stamp, on a row that is already of that tenant',
   },
   {
     id: 'stamp',
@@ -84,7 +93,9 @@ export const typeormMutations: readonly Mutation[] = [
       find: 'return TENANT_PLACEHOLDER;',
       replace: 'return super.createColumnValueExpression(valueSets, index, column) || TENANT_PLACEHOLDER;',
     },
-    suites: [writes, operations],
+    suites: [operations],
+    tests: 'net 1 alone qb insert',
+    quick: true,
   },
   {
     id: 'stamp-check',
@@ -94,7 +105,8 @@ export const typeormMutations: readonly Mutation[] = [
       find: '    assertOwnTenant(entity, valueSets[index] ?? {});\n',
       replace: '',
     },
-    suites: [writes, operations],
+    suites: [operations],
+    tests: 'net 1 alone qb insert.*, tenant (given|computed)',
   },
   {
     id: 'update-of-tenant',
@@ -104,7 +116,8 @@ export const typeormMutations: readonly Mutation[] = [
       find: '    assertOwnTenant(writtenEntity(this), this.getValueSet());\n',
       replace: '',
     },
-    suites: [writes, operations],
+    suites: [operations],
+    tests: 'net 1 alone qb update to (another|a computed) tenant',
   },
   {
     id: 'tripwire',
@@ -114,7 +127,8 @@ export const typeormMutations: readonly Mutation[] = [
       find: '    assertBoundToScope(sql, parameters);\n',
       replace: '',
     },
-    suites: [refusals, operations],
+    suites: [operations],
+    tests: 'net 1 alone stock ',
   },
   {
     id: 'after-load',
@@ -124,7 +138,7 @@ export const typeormMutations: readonly Mutation[] = [
       find: '    if (loaded === tryGetTenantContext()?.tenantId) return;\n',
       replace: '    if (loaded) return;\n',
     },
-    suites: [reads, operations],
+    suites: [refusals],
   },
   {
     id: 'subscriber-stamp',
@@ -134,7 +148,7 @@ export const typeormMutations: readonly Mutation[] = [
       find: '    owned.column.setEntityValue(entity, getTenantContext().tenantId);\n',
       replace: '    getTenantContext();\n',
     },
-    suites: [writes, operations],
+    suites: [writes],
   },
   {
     id: 'raw-text-closes',
@@ -150,7 +164,8 @@ export const typeormMutations: readonly Mutation[] = [
     id: 'raw-text-of-conditions',
     protects: 'the predicate from a condition that closes its parenthesis',
     edit: { file: `${ORM}/tenant-aware-builder.ts`, find: '      assertSelfContained(text);\n', replace: '' },
-    suites: [refusals, operations],
+    suites: [operations],
+    tests: 'net 1 alone .*where (that|does)',
   },
   {
     id: 'raw-text-of-joins',
@@ -160,13 +175,15 @@ export const typeormMutations: readonly Mutation[] = [
       find: '    if (join.condition) assertSelfContained(join.condition);\n',
       replace: '',
     },
-    suites: [refusals, operations],
+    suites: [operations],
+    tests: 'net 1 alone join whose condition does',
   },
   {
     id: 'comment',
     protects: 'the statement from a comment that ends early',
     edit: { file: `${ORM}/tenant-aware-builder.ts`, find: '      assertOneComment(comment);\n', replace: '' },
-    suites: [refusals, operations],
+    suites: [operations],
+    tests: 'net 1 alone comment that ends early',
   },
   {
     id: 'text-sub-query',
@@ -176,7 +193,8 @@ export const typeormMutations: readonly Mutation[] = [
       find: '      refuseQueryText(target);\n',
       replace: '',
     },
-    suites: [refusals, operations],
+    suites: [operations],
+    tests: 'net 1 alone sub-query as text',
   },
   {
     id: 'text-cte',
@@ -186,7 +204,8 @@ export const typeormMutations: readonly Mutation[] = [
       find: '      refuseTextCtes(this.expressionMap);\n',
       replace: '',
     },
-    suites: [refusals, operations],
+    suites: [operations],
+    tests: 'net 1 alone common table expression as text',
   },
   {
     id: 'unknown-table',
@@ -196,7 +215,8 @@ export const typeormMutations: readonly Mutation[] = [
       find: '  if (isCommonTableExpression(alias.tablePath, builder)) return undefined;\n',
       replace: '  if (isCommonTableExpression(alias.tablePath, builder) || alias) return undefined;\n',
     },
-    suites: [refusals, operations],
+    suites: [operations],
+    tests: 'net 1 alone .*that is no entity',
   },
   {
     id: 'derived-builder',
@@ -206,7 +226,8 @@ export const typeormMutations: readonly Mutation[] = [
       find: 'return this.dataSource.builders.update(super.update(target as EntityTarget<T>, values));',
       replace: 'return super.update(target as EntityTarget<T>, values);',
     },
-    suites: [writes, refusals, operations],
+    suites: [operations],
+    tests: 'net 1 alone qb .* from a select',
   },
   {
     id: 'clear',
@@ -216,7 +237,8 @@ export const typeormMutations: readonly Mutation[] = [
       find: "    clearTable: () => refuseToEmpty('clear() empties a table for all tenants. Use deleteAll()'),\n",
       replace: '',
     },
-    suites: [writes, refusals, operations],
+    suites: [operations],
+    tests: 'net 1 alone clear',
   },
   {
     id: 'query-cache',

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { quoteTable, rolesOfMigration } from './identifiers.js';
-import { policiesOf, type TableTenancy } from './policies.js';
+import { createPolicy, policiesOf, type TableTenancy } from './policies.js';
+import { scopeFormOf } from './signed-scope.js';
 
 /** Whose rows the table holds, as its entity declares it. */
 export interface RowLevelSecurityOptions {
@@ -16,7 +17,8 @@ export interface RowLevelSecurityOptions {
 
 /**
  * Puts a table under row-level security: enabled and forced, one generated policy for each role, grants, and
- * `tenant_id` defaulting to the scope's tenant, so that raw SQL inserts are stamped too.
+ * `tenant_id` defaulting to the scope's tenant, so that raw SQL inserts are stamped too. Where the scope is signed
+ * ({@link createSignedScope}), tenants' policy asks for its proof.
  *
  * @throws ConfigurationError when the migration does not run as the owner that `tenancy setup` made
  * @example
@@ -33,12 +35,9 @@ export async function enableRowLevelSecurity(
     `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY, ` +
       `ALTER COLUMN tenant_id SET DEFAULT current_setting('app.tenant_id')::uuid`,
   );
-  for (const { name: policy, role, command, expression } of policiesOf(tenancy, roles)) {
-    const check = command === 'ALL' ? ` WITH CHECK (${expression})` : '';
-    await queryRunner.query(
-      `CREATE POLICY ${pg.escapeIdentifier(policy)} ON ${name} AS PERMISSIVE FOR ${command} ` +
-        `TO ${pg.escapeIdentifier(role)} USING (${expression})${check}`,
-    );
+  const scope = await scopeFormOf(queryRunner);
+  for (const policy of policiesOf(tenancy, roles, scope)) {
+    await queryRunner.query(createPolicy(name, policy));
   }
   const [tenantApp, reader, writer] = [roles.tenantApp, roles.platformReader, roles.platformWriter].map(
     pg.escapeIdentifier,
@@ -61,7 +60,9 @@ export async function disableRowLevelSecurity(
 ): Promise<void> {
   const roles = await rolesOfMigration(queryRunner);
   const name = quoteTable(table);
-  for (const policy of policiesOf(tenancy, roles)) {
+  // Of both forms: the scope may have been signed after the table was made.
+  const policies = (['setting', 'signed'] as const).flatMap((scope) => policiesOf(tenancy, roles, scope));
+  for (const policy of policies) {
     await queryRunner.query(`DROP POLICY IF EXISTS ${pg.escapeIdentifier(policy.name)} ON ${name}`);
   }
   const grantees = [roles.tenantApp, roles.platformReader, roles.platformWriter]
@@ -89,4 +90,18 @@ export async function shareTable(queryRunner: QueryRunner, table: string): Promi
   );
   await queryRunner.query(`GRANT SELECT ON ${name} TO ${tenantApp}, ${reader}`);
   await queryRunner.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO ${writer}`);
+}
+
+/**
+ * The reverse of {@link shareTable}. Nobody but the owner, and who was granted the table otherwise, can read it
+ * afterwards.
+ *
+ * @throws ConfigurationError when the migration does not run as the owner that `tenancy setup` made
+ * @example
+ * await unshareTable(queryRunner, 'countries');
+ */
+export async function unshareTable(queryRunner: QueryRunner, table: string): Promise<void> {
+  const { tenantApp, platformReader, platformWriter } = await rolesOfMigration(queryRunner);
+  const grantees = [tenantApp, platformReader, platformWriter].map(pg.escapeIdentifier).join(', ');
+  await queryRunner.query(`REVOKE ALL ON ${quoteTable(table)} FROM ${grantees}`);
 }

@@ -1,8 +1,9 @@
-import type { DataSourceOptions, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
+import type { DataSourceOptions, EntityTarget, ObjectLiteral, QueryRunner, ReplicationMode } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { ConfigurationError } from '../../errors/isolation.errors.js';
 import { declaredTenancy } from './declared-tenancy.js';
 import { assertIsolable } from './entity-tenancy.js';
+import { keepForeignKeys } from './foreign-keys.js';
 import { SameTenantQueryBuilder } from './same-tenant-query-builder.js';
 import { keepTenantDefaults } from './tenant-default.js';
 import { leadKeysWithTenant } from './tenant-keys.js';
@@ -11,7 +12,7 @@ import { leadKeysWithTenant } from './tenant-keys.js';
  * A TypeORM data source over the same entity classes whose keys lead with the tenant, as those of the database
  * do. Migrations are generated with it, under the login that owns the tables; a plain DataSource would plan to
  * undo the keys. It also tells apart rows of two tenants that have the same id, so it is what reads across
- * tenants. It filters nothing.
+ * tenants. It filters nothing. Foreign keys that a migration wrote by hand, under a name of its own, are kept.
  *
  * @throws ConfigurationError when initialized, for entities that cannot be isolated, all of them in one message.
  * @example
@@ -25,6 +26,10 @@ export class TenantSchemaDataSource extends DataSource {
     }
     super(options);
     keepTenantDefaults(this.driver);
+  }
+
+  override createQueryRunner(mode?: ReplicationMode): QueryRunner {
+    return keepForeignKeys(super.createQueryRunner(mode));
   }
 
   override createQueryBuilder<Entity extends ObjectLiteral>(

@@ -1,0 +1,28 @@
+import type { DatabaseRoles } from '../../isolation/database-roles.js';
+import type { DeclaredTable } from './declared-tables.js';
+import type { PolicyProblem } from './policy-plan.js';
+import type { TableState } from './table-state.js';
+
+/** The library's own, which only the owner's functions write. */
+const COUNTERS = 'tenant_allocations';
+
+/** Tables with rows of tenants that no entity stands for: nothing says what their policies should be. */
+export function undeclaredTables(
+  declared: readonly DeclaredTable[],
+  states: readonly TableState[],
+  { tenantApp, platformReader, platformWriter, login }: DatabaseRoles,
+): PolicyProblem[] {
+  const known = new Set(declared.map(({ schema, name }) => `${schema}.${name}`));
+  return states
+    .filter(({ schema, name }) => !known.has(`${schema}.${name}`))
+    .filter(({ enabled, hasTenant }) => enabled || hasTenant)
+    .flatMap(({ schema, name, enabled, grants, partition }) => {
+      const reached = [tenantApp, platformReader, platformWriter, login, 'PUBLIC'].some(
+        (role) => grants[role],
+      );
+      const open = enabled || reached;
+      if (!open && (partition || name === COUNTERS)) return [];
+      const why = enabled ? 'is under row-level security' : 'has a column tenant_id';
+      return [{ table: `"${schema}"."${name}"`, problem: `it ${why}, and no entity declares it`, open }];
+    });
+}
