@@ -27,7 +27,7 @@ const POOL_SIZE = 8;
 const ASKED_TENANTS = 50;
 const BASE: Omit<RoundOptions, 'concurrency'> = quick
   ? { rounds: 3, millisecondsEach: 150 }
-  : { rounds: 9, millisecondsEach: 500 };
+  : { rounds: 7, millisecondsEach: 400 };
 
 type Work = (reader: Reader) => Promise<unknown>;
 type Variants = Record<VariantName, Variant>;

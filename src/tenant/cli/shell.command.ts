@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os';
 import { DataSource } from 'typeorm';
 import { parseTenantReference } from '../resolution/tenant-reference.js';
+import { ScopeSigner } from '../isolation/client/scope-signer.js';
 import { databaseRolesOf } from '../isolation/database-roles.js';
+import { scopeFormOf } from '../isolation/migrations/signed-scope.js';
 import { PlatformWorker } from '../isolation/platform-worker.js';
 import type { Tenant } from '../registry/tenant.js';
 import { TenantEntity } from '../registry/tenant.entity.js';
@@ -22,6 +24,8 @@ Usage: tenancy shell --tenant TENANT --reason WHY [options] [-- PSQL_ARGUMENTS]
 
 DATABASE_URL is the login that serves tenants (DIRECT_DATABASE_URL goes first with its host and port, where the other
 is a pooler), CONTROL_DATABASE_URL that of the control plane. Needs psql.
+
+SCOPE_KEY is needed where the scope is signed: the session is then good for twelve hours.
 
 It guards against mistakes, not against you: who has the URLs can open any tenant.
 
@@ -45,10 +49,11 @@ export const shellCommand: Subcommand = {
     const url = given(env.DATABASE_URL, 'DATABASE_URL is not set.');
     const control = given(env.CONTROL_DATABASE_URL, 'CONTROL_DATABASE_URL is not set.');
 
-    const tenant = await enter(control, reference, reason, write);
+    const { tenant, isSigned } = await enter(control, reference, reason, write);
+    const proof = isSigned ? proofOf(tenant, env.SCOPE_KEY) : undefined;
     const code = await runTenantPsql({
       url: directly(url, env.DIRECT_DATABASE_URL),
-      settings: settingsFor(tenant, url, write),
+      settings: settingsFor(tenant, url, write, proof),
       prompt: `${tenant.slug} (${write ? 'WRITE' : 'read only'})`,
       args: positionals,
     });
@@ -66,7 +71,12 @@ function given(value: unknown, otherwise: string): string {
 }
 
 /** Finds the tenant, and logs that somebody goes in before anybody does. */
-async function enter(url: string, reference: string, reason: string, write: boolean): Promise<Tenant> {
+async function enter(
+  url: string,
+  reference: string,
+  reason: string,
+  write: boolean,
+): Promise<{ tenant: Tenant; isSigned: boolean }> {
   const control = await new DataSource({ type: 'postgres', url, entities: [TenantEntity] }).initialize();
   try {
     const tenant = await find(new TypeOrmTenantStore(control), reference);
@@ -76,8 +86,9 @@ async function enter(url: string, reference: string, reason: string, write: bool
       tenantIds: [tenant.id],
       write,
     };
+    const isSigned = (await scopeFormOf(control.createQueryRunner())) === 'signed';
     await new PlatformWorker(control).run('process', work, () => Promise.resolve());
-    return tenant;
+    return { tenant, isSigned };
   } finally {
     await control.destroy();
   }
@@ -92,10 +103,26 @@ async function find(store: TypeOrmTenantStore, given: string): Promise<Tenant> {
   return tenant;
 }
 
-function settingsFor({ id }: Tenant, url: string, write: boolean): Record<string, string> {
+const SESSION_S = 12 * 60 * 60;
+
+function proofOf({ id }: Tenant, key: string | undefined): string {
+  const scopeKey = given(
+    key,
+    'The scope of this database is signed: set SCOPE_KEY to the key the application has.',
+  );
+  return new ScopeSigner(scopeKey, SESSION_S).proofOf(id);
+}
+
+function settingsFor(
+  { id }: Tenant,
+  url: string,
+  write: boolean,
+  proof: string | undefined,
+): Record<string, string> {
   return {
     role: databaseRolesOf('login', decodeURIComponent(new URL(url).username)).tenantApp,
     'app.tenant_id': id,
+    ...(proof !== undefined && { 'app.tenant_proof': proof }),
     ...(!write && { default_transaction_read_only: 'on' }),
   };
 }

@@ -33,6 +33,9 @@ export async function runTenantPsql({ url, settings, prompt, args }: TenantPsqlO
       ...(password && { PGPASSWORD: password }),
     },
   });
+  // Ctrl-C is for the statement that psql runs, and reaches both.
+  const ignore = (): void => undefined;
+  process.on('SIGINT', ignore);
   try {
     const [code] = (await once(psql, 'exit')) as [number | null];
     return code ?? 1;
@@ -41,6 +44,8 @@ export async function runTenantPsql({ url, settings, prompt, args }: TenantPsqlO
     throw new ConfigurationError(
       'psql is not installed, or not in PATH. Install the PostgreSQL client, for instance `apt-get install postgresql-client`.',
     );
+  } finally {
+    process.off('SIGINT', ignore);
   }
 }
 

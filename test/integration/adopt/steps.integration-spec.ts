@@ -58,6 +58,22 @@ describe('tenancy adopt', () => {
       failed: null,
     });
     expect(await data()).toEqual(values);
+
+    // A policy that kept its name and lost its meaning is none of the generated ones.
+    const { rows: policies } = await shop.admin.query<{ name: string }>(
+      `SELECT polname AS name FROM pg_policy WHERE polrelid = 'shop.customers'::regclass AND polname LIKE 'tenant_app%'`,
+    );
+    const policy = policies[0]!.name;
+    const { rows: meant } = await shop.admin.query<{ check: string }>(
+      `SELECT pg_get_expr(polwithcheck, polrelid) AS check FROM pg_policy WHERE polname = $1 AND polrelid = 'shop.customers'::regclass`,
+      [policy],
+    );
+    await shop.admin.query(`ALTER POLICY ${policy} ON shop.customers WITH CHECK (true)`);
+    const widened = await shop.adopt('verify');
+    expect(widened.out).toContain('another meaning');
+    expect(widened.code).not.toBe(0);
+    await shop.admin.query(`ALTER POLICY ${policy} ON shop.customers WITH CHECK (${meant[0]!.check})`);
+
     const { findings } = await inspectIsolation(shop.admin, { roles: shop.database.roles });
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
 

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import {
+  createSignedScope,
+  disableRowLevelSecurity,
+  dropSignedScope,
+  enableRowLevelSecurity,
+  setScopeKeys,
+} from '@parallax/tenant';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runTenancy } from '../../support/run-tenancy.js';
 
@@ -39,6 +47,13 @@ function psqlIsInstalled(): boolean {
     }
   });
   afterAll(() => database.drop());
+
+  async function asOwner(migrate: (queryRunner: QueryRunner) => Promise<void>): Promise<void> {
+    const owner = await new DataSource({ type: 'postgres', url: database.urls.migration }).initialize();
+    const queryRunner = owner.createQueryRunner();
+    await migrate(queryRunner).finally(() => queryRunner.release());
+    await owner.destroy();
+  }
 
   const sql = (text: string): string[] => ['--', '-X', '-At', '-v', 'ON_ERROR_STOP=1', '-c', text];
   const shell = (tenant: string, ...more: string[]) =>
@@ -99,6 +114,23 @@ function psqlIsInstalled(): boolean {
       err: expect.stringContaining('--tenant') as string,
     });
     expect(await logged()).toEqual(before);
+  });
+
+  it('brings a proof where the scope is signed, and the key to make it with', async () => {
+    const SCOPE_KEY = 'a key that is as long as it has to be';
+    await asOwner(async (queryRunner) => {
+      await createSignedScope(queryRunner);
+      await setScopeKeys(queryRunner, [SCOPE_KEY]);
+      await disableRowLevelSecurity(queryRunner, 'agents');
+      await enableRowLevelSecurity(queryRunner, 'agents');
+    });
+    const read = sql('SELECT name FROM agents');
+    const without = await shell('acme', ...read);
+    expect(without).toMatchObject({ code: 2, err: expect.stringContaining('set SCOPE_KEY') as string });
+    env.SCOPE_KEY = SCOPE_KEY;
+    expect(await shell('acme', ...read)).toMatchObject({ code: 0, out: 'agent of acme\n' });
+    await asOwner(dropSignedScope);
+    expect(await shell('acme', ...read)).toMatchObject({ code: 0, out: 'agent of acme\n' });
   });
 
   it('says what is missing where psql is not', async () => {

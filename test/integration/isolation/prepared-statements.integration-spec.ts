@@ -6,8 +6,10 @@ import { WireRecorder } from '../../support/wire-recorder.js';
 
 const READ = 'SELECT tenant_id FROM note';
 /** As pg itself would send it. */
-const pastTheGuard = (client: pg.PoolClient, text: string): Promise<unknown> =>
-  Reflect.apply(pg.Client.prototype.query, client, [text]);
+const pastTheGuard = <Row extends pg.QueryResultRow>(
+  client: pg.PoolClient,
+  text: string,
+): Promise<pg.QueryResult<Row>> => Reflect.apply(pg.Client.prototype.query, client, [text]);
 
 /** Seeded, so that each run sends the same. */
 function random(seed: number): (below: number) => number {
@@ -27,6 +29,8 @@ describe('Prepared statements of the scoped client', () => {
     await createNotes(database);
     await database.query('CREATE VIEW public.thing AS SELECT 1 AS a');
     await database.query(`GRANT SELECT ON public.thing TO ${database.roles.tenantApp}`);
+    // Setup takes it from everybody but the owner; the login is asked what the server keeps.
+    await database.query(`GRANT EXECUTE ON FUNCTION pg_prepared_statement() TO ${database.roles.login}`);
   });
   afterAll(() => database.drop());
   afterEach(async () => {
@@ -38,12 +42,15 @@ describe('Prepared statements of the scoped client', () => {
     pools.push(pool);
     return pool;
   };
-  const namesOf = async (pool: TenantPool): Promise<string[]> => {
-    const { rows } = await inScopeOf(A, () =>
-      pool.query<{ statement: string }>('SELECT statement FROM pg_prepared_statements ORDER BY statement'),
-    );
-    return rows.map(({ statement }) => statement);
+  const kept = async (pool: TenantPool): Promise<{ name: string; statement: string }[]> => {
+    const client = await inScopeOf(A, () => pool.connect());
+    const text = `SELECT name, statement FROM pg_prepared_statements WHERE name <> '' ORDER BY statement`;
+    const { rows } = await pastTheGuard<{ name: string; statement: string }>(client, text);
+    client.release();
+    return rows;
   };
+  const namesOf = async (pool: TenantPool): Promise<string[]> =>
+    (await kept(pool)).map(({ statement }) => statement);
   const changeThing = (columns: string): Promise<unknown> =>
     database.query(
       `BEGIN; DROP VIEW public.thing; CREATE VIEW public.thing AS SELECT ${columns};
@@ -73,16 +80,26 @@ describe('Prepared statements of the scoped client', () => {
   });
 
   it('have a name that tells the text, the same from every client that shares a backend', async () => {
-    const nameAfter = async (...texts: string[]): Promise<unknown> => {
+    const nameAfter = async (...texts: string[]): Promise<string[]> => {
       const pool = poolOf();
       for (const text of [...texts, READ]) await inScopeOf(A, () => pool.query(text));
-      const asked = `SELECT name FROM pg_prepared_statements WHERE statement = '${READ}'`;
-      return (await inScopeOf(A, () => pool.query(asked))).rows;
+      return (await kept(pool)).filter(({ statement }) => statement === READ).map(({ name }) => name);
     };
     const name = await nameAfter();
-    expect(name).toEqual([{ name: expect.any(String) }]);
+    expect(name).toEqual([expect.any(String)]);
     expect(await nameAfter('SELECT 1', 'SELECT 2')).toEqual(name);
   });
+
+  it.each(['SELECT statement FROM pg_prepared_statements', 'SELECT FROM pg_prepared_statement()'])(
+    'are shown to no tenant, who would see the texts of others: %s',
+    async (text) => {
+      const pool = poolOf();
+      const secret = `SELECT FROM note WHERE title = 'of B alone'`;
+      await inScopeOf(B, () => pool.query(secret));
+      await expect(inScopeOf(A, () => pool.query(text))).rejects.toMatchObject({ code: '42501' });
+      expect(await namesOf(pool)).toContain(secret);
+    },
+  );
 
   it('are not made where the option says no', async () => {
     const pool = poolOf({ preparedStatements: false });
@@ -168,6 +185,19 @@ describe('Prepared statements of the scoped client', () => {
       expect((await client.query(READ)).rowCount).toBe(NOTES_EACH);
       client.release();
     });
+  });
+
+  it('learn the type that a column has by now, after the error that tells of another', async () => {
+    await database.query('CREATE TABLE public.counted (number integer)');
+    await database.query(`GRANT SELECT, INSERT ON public.counted TO ${database.roles.tenantApp}`);
+    const pool = poolOf();
+    const insert = (number: number): Promise<unknown> =>
+      inScopeOf(A, () => pool.query('INSERT INTO public.counted VALUES ($1)', [number]));
+    await insert(1);
+    await database.query('ALTER TABLE public.counted ALTER COLUMN number TYPE bigint');
+    await expect(insert(3_000_000_000)).rejects.toMatchObject({ code: '22003' });
+    await insert(3_000_000_000);
+    await database.query('DROP TABLE public.counted');
   });
 
   it.each([1, 2, 3])(

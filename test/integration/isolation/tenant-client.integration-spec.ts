@@ -261,6 +261,29 @@ describe('TenantPool and TenantClient', () => {
       client.release();
     });
 
+    it('ends a stream whose backend dies, with the error', async () => {
+      await inScopeOf(A, async () => {
+        const client = await pool.connect();
+        await client.query('BEGIN');
+        const stream = client.query(
+          new QueryStream('SELECT n, pg_sleep(0.01) FROM generate_series(1, 100000) n', [], { batchSize: 5 }),
+        );
+        let rows = 0;
+        const read = async (): Promise<void> => {
+          for await (const row of stream) {
+            rows += row ? 1 : 0;
+            if (rows === 7)
+              await database.query('SELECT pg_terminate_backend($1)', [
+                (client as unknown as { processID: number }).processID,
+              ]);
+          }
+        };
+        await expect(read()).rejects.toThrow(/terminat/i);
+        expect(rows).toBeGreaterThanOrEqual(7);
+        client.release();
+      });
+    });
+
     it('carries a stream, which outside of it is refused', async () => {
       await inScopeOf(A, async () => {
         const client = await pool.connect();

@@ -120,6 +120,7 @@ describe('ResourceIsolator', () => {
       ['an id with a line end', 'upload', 'a\nb'],
       ['half a character', 'upload', '\ud800'],
       ['an id that is too long', 'upload', 'x'.repeat(201)],
+      ['an id of too many bytes', 'upload', '€'.repeat(67)],
     ])('refuses %s', async (_what, type, id) => {
       const created = inScopeOf(A, () => resources.createResource(type as 'upload', id));
       await expect(created).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
@@ -133,6 +134,11 @@ describe('ResourceIsolator', () => {
       expect(() => resources.createScopedId('upload', 'x')).toThrow(
         expect.objectContaining({ code: 'TENANT_SCOPE_MISSING' }) as Error,
       );
+    });
+
+    it('gives names of at most 701 characters', () => {
+      const name = (): string => resources.createScopedId('x'.repeat(63) as 'upload', '€'.repeat(66));
+      expect(inScopeOf(A, name).length).toBeLessThanOrEqual(701);
     });
 
     it('gives one name to one resource, and reads back own names only', async () => {

@@ -52,7 +52,12 @@ export class PreparedNames {
   }
 
   forget(texts: readonly string[]): void {
-    for (const text of texts) this.#known.delete(text);
+    for (const text of texts) {
+      const name = this.#known.get(text);
+      if (name === undefined) continue;
+      this.#known.delete(text);
+      this.#evicted.push(name);
+    }
   }
 
   #remember(text: string | undefined): void {

@@ -16,7 +16,10 @@ export class ScopeSigner {
   readonly #proofs = new Map<string, Proof>();
 
   /** @throws ConfigurationError for a key of less than 32 bytes of UTF-8 */
-  constructor(key: string) {
+  constructor(
+    key: string,
+    private readonly lifetimeS = LIFETIME_S,
+  ) {
     this.#key = key;
     const bytes = Buffer.byteLength(key);
     if (bytes < MIN_KEY_BYTES) {
@@ -26,18 +29,18 @@ export class ScopeSigner {
     }
   }
 
-  /** `<expiry in unix seconds>.<mac>`, good for at least two and a half minutes more. */
+  /** `<expiry in unix seconds>.<mac>`, good for at least half of its life more. */
   proofOf(tenantId: string): string {
     const now = Math.floor(Date.now() / 1000);
     const known = this.#proofs.get(tenantId);
     if (known && now < known.renewAt) return known.text;
-    const expiry = now + LIFETIME_S;
+    const expiry = now + this.lifetimeS;
     const mac = createHmac('sha256', this.#key)
       .update(`parallax:scope:v1:${tenantId}:${expiry}`)
       .digest('hex');
     const text = `${expiry}.${mac}`;
     this.#proofs.delete(tenantId);
-    this.#proofs.set(tenantId, { text, renewAt: now + LIFETIME_S / 2 });
+    this.#proofs.set(tenantId, { text, renewAt: now + this.lifetimeS / 2 });
     const [oldest] = this.#proofs.size > MAX_TENANTS ? this.#proofs.keys() : [];
     if (oldest !== undefined) this.#proofs.delete(oldest);
     return text;

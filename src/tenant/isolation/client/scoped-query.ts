@@ -9,7 +9,7 @@ import {
   type ScopeEntry,
   type SentStatement,
 } from './scope-entry.js';
-import { isStalePlan } from './stale-plan.js';
+import { isStalePlan, mayComeOfOldTypes } from './stale-plan.js';
 import type { Statement } from './statement.js';
 
 const NOTHING: Enclosing = { before: [], after: [] };
@@ -141,7 +141,9 @@ export class ScopedQuery extends WireQuery {
   /** A transaction cannot be gone on with; outside one nothing has happened yet, so it is tried once more. */
   #repeats(error: pg.DatabaseError): boolean {
     const { names, scope, runNext } = this.#options;
-    if (!names || !isStalePlan(error)) return false;
+    if (!names) return false;
+    if (mayComeOfOldTypes(error)) names.forget([this.text]);
+    if (!isStalePlan(error)) return false;
     names.forget([this.text, ...enclosingOf(scope).before.map(({ text }) => text)]);
     if (this.#inTransaction || this.#hasAnswered || !this.#mayRepeat) return false;
     this.#mayRepeat = false;

@@ -11,3 +11,11 @@ export function isStalePlan({ code, routine }: pg.DatabaseError): boolean {
     (code === FEATURE_NOT_SUPPORTED && routine === 'RevalidateCachedQuery')
   );
 }
+
+/**
+ * Whether the error may be one of a type that a column had when the statement was prepared: a parameter keeps the type
+ * it was given then. Most are mistakes of the values, which being parsed anew does not change.
+ */
+export function mayComeOfOldTypes({ code }: pg.DatabaseError): boolean {
+  return /^(?:22|42)/.test(code ?? '');
+}

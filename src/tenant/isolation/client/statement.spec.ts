@@ -60,6 +60,7 @@ describe(classifyStatement.name, () => {
     'SET LOCAL app.tenant_id = $1',
     'SET ROLE postgres',
     '/*c*/ -- x\n SET ROLE postgres',
+    '/* /* */ SELECT 1 */ SET ROLE postgres',
     'RESET ALL',
     'DO $$ BEGIN END $$',
     'COPY note TO STDOUT',

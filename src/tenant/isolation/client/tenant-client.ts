@@ -11,7 +11,7 @@ import {
 import { databaseRolesOf } from '../database-roles.js';
 import { ASK_FACTS, factsOf, type FactsRow } from './connection-facts.js';
 import { isReady, runNext, wireOf, type QueryCallback, type WireQueryConfig } from './pg-internals.js';
-import { asCursor, isSubmittable, textOf } from './cursor.js';
+import { asCursor, endWithConnection, isSubmittable, textOf } from './cursor.js';
 import { PreparedNames } from './prepared-names.js';
 import type { DatabaseEngine } from './scope-entry.js';
 import { ScopeSigner } from './scope-signer.js';
@@ -236,6 +236,7 @@ export class TenantClient extends pg.Client {
     if (this.getTransactionStatus() !== 'T' || !isReady(this)) {
       throw new StatementRefusedError('a cursor or stream needs a transaction; open one round it.');
     }
+    endWithConnection(cursor, wireOf(this));
     return super.query(cursor);
   }
 }

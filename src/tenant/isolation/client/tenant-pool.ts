@@ -87,7 +87,7 @@ export class TenantPool extends pg.Pool {
     const release = client.release.bind(client);
     let released = false;
     client.release = (error) => {
-      // By the second time the connection may be somebody else's.
+      // This lease ends once. By the second time the connection, whose property this is, may be somebody else's.
       if (released) throw new Error('This connection was released already.');
       released = true;
       client.takeBack();

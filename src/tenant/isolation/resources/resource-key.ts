@@ -2,7 +2,7 @@ import { type FieldProblem, ValidationFailedError } from '../../errors/request.e
 import type { ResourceType } from './resource.js';
 
 const TYPE = /^[a-z][a-z0-9_-]{0,62}$/;
-const MAX_ID_LENGTH = 200;
+const MAX_ID_BYTES = 200;
 /** What no store takes in a name, and no log should. */
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
@@ -32,7 +32,7 @@ function idProblems(id: unknown): FieldProblem[] {
   const usable =
     typeof id === 'string' &&
     id.length > 0 &&
-    id.length <= MAX_ID_LENGTH &&
+    Buffer.byteLength(id) <= MAX_ID_BYTES &&
     isWellFormed(id) &&
     !CONTROL.test(id);
   return usable
@@ -40,7 +40,7 @@ function idProblems(id: unknown): FieldProblem[] {
     : [
         {
           field: 'id',
-          message: `must be 1 to ${MAX_ID_LENGTH} characters of well-formed text, without control characters`,
+          message: `must be 1 to ${MAX_ID_BYTES} bytes of well-formed UTF-8, without control characters`,
         },
       ];
 }

@@ -46,7 +46,7 @@ export async function verifyAdoption(
       found: left.length === 0 ? 'yes' : `${left.length} left, next ${left[0]?.step.id ?? ''}`,
     });
     checks.push(checksums(backfill));
-    const policies = policiesOf('scoped', roles, signed ? 'signed' : 'setting').map(({ name }) => name);
+    const policies = JSON.stringify(policiesOf('scoped', roles, signed ? 'signed' : 'setting'));
     const others = [...Object.values<string>({ ...roles }), `${prefix}_backup`];
     const { rows } = await admin.query<Omit<AdoptionCheck, 'table'>>(END_STATE, [
       backfill.step.backfill?.table,
