@@ -62,6 +62,8 @@ const withDatabase = {
 
 module.exports = {
   testTimeout: 60_000,
+  // Most of a suite is waiting for servers; Jest leaves a core idle by itself.
+  maxWorkers: '100%',
   projects: [
     { ...common, displayName: 'unit', roots: ['<rootDir>/src'], testRegex: '\\.spec\\.ts$' },
     {

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { TenantDataSource } from '@parallax/tenant';
 import { assertLeastPrivilege } from '../../../src/tenant/isolation/login-check.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { createNotes } from '../../support/notes.js';
@@ -45,6 +46,21 @@ describe(assertLeastPrivilege.name, () => {
       assertLeastPrivilege('login', { connectionString: url }, database.roles.tenantApp);
     await expect(as(database.urls.admin)).rejects.toThrow(/it is a superuser/);
     await expect(as(database.urls.migration)).rejects.toThrow(/owns note.*may not become test_tenant_app/);
+  });
+
+  it('is passed before a TenantDataSource opens', async () => {
+    const dataSourceOf = (url: string): TenantDataSource =>
+      new TenantDataSource({
+        type: 'postgres',
+        url,
+        entities: [],
+        extra: { tenantRole: database.roles.tenantApp },
+      });
+    const asSuperuser = dataSourceOf(database.urls.admin);
+    await expect(asSuperuser.initialize()).rejects.toThrow(/must not serve tenants: it is a superuser/);
+    expect(asSuperuser.isInitialized).toBe(false);
+    const asLogin = await dataSourceOf(database.urls.tenant).initialize();
+    await asLogin.destroy();
   });
 
   it.each([

@@ -139,21 +139,40 @@ describe('A signed scope, in the database', () => {
     },
   );
 
-  it('is not given a key by a server that would log it', async () => {
+  const setWith = async (settings: Readonly<Record<string, string>>): Promise<void> => {
     const { name, roles } = rls.database;
-    const logging = `ALTER ROLE ${roles.owner} IN DATABASE ${name}`;
-    await rls.database.query(`${logging} SET log_statement = 'mod'`);
-    const dataSource = await new DataSource({
-      type: 'postgres',
-      url: rls.database.urls.migration,
-    }).initialize();
+    const owner = `ALTER ROLE ${roles.owner} IN DATABASE ${name}`;
+    for (const [setting, value] of Object.entries(settings))
+      await rls.database.query(`${owner} SET ${setting} = ${value}`);
+    const dataSource = new DataSource({ type: 'postgres', url: rls.database.urls.migration });
     try {
-      const set = setScopeKeys(dataSource.createQueryRunner(), [KEY]);
-      await expect(set).rejects.toThrow(/log_parameter_max_length = 0/);
+      await dataSource.initialize();
+      await setScopeKeys(dataSource.createQueryRunner(), [KEY]);
     } finally {
       await dataSource.destroy();
-      await rls.database.query(`${logging} RESET ALL`);
+      await rls.database.query(`${owner} RESET ALL`);
     }
+  };
+
+  it.each([
+    ['log_statement', 'mod'],
+    ['log_min_duration_statement', '0'],
+    ['log_min_duration_statement', '1000'],
+    ['log_min_duration_sample', '1000'],
+    ['log_transaction_sample_rate', '0.01'],
+  ])('is not given a key by a server that could log it: %s = %s', async (setting, value) => {
+    const logging = { [setting]: value };
+    await expect(setWith(logging)).rejects.toThrow(/ SET log_parameter_max_length = 0\.$/);
+    await expect(setWith({ ...logging, log_parameter_max_length: '0' })).resolves.toBeUndefined();
+  });
+
+  it('is not given a key by a server that would log it with an error', async () => {
+    await expect(setWith({ log_parameter_max_length_on_error: '-1' })).rejects.toThrow(
+      / SET log_parameter_max_length_on_error = 0\.$/,
+    );
+    await expect(
+      setWith({ log_statement: 'ddl', log_min_duration_statement: '-1' }),
+    ).resolves.toBeUndefined();
   });
 
   it.each([

@@ -156,6 +156,17 @@ describe(TenantPool.name, () => {
     expect(scopes).toEqual([A, B, A, B]);
   });
 
+  it('opens connections outside the scope of who needs them', async () => {
+    const scope = new Promise((resolve) => {
+      pool.on('error', () => {
+        resolve(tryGetTenantContext()?.tenantId);
+      });
+    });
+    const { rows } = await inScopeOf(A, () => pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid'));
+    await database.query('SELECT pg_terminate_backend($1)', [rows[0]!.pid]);
+    expect(await scope).toBeUndefined();
+  });
+
   it('tells who waits too long for a connection', async () => {
     const client = await inScopeOf(A, () => pool.connect());
     await expect(inScopeOf(B, read)).rejects.toThrow('timeout exceeded when trying to connect');

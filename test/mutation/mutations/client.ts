@@ -29,7 +29,8 @@ export const clientMutations: readonly Mutation[] = [
       find: "pg_catalog.set_config('app.tenant_id', $2, true)",
       replace: "pg_catalog.set_config('app.tenant_id', $2, false)",
     },
-    suites: [client, pool],
+    suites: [client],
+    tests: 'leaves nothing on the connection',
   },
   {
     id: 'local-role',
@@ -39,7 +40,8 @@ export const clientMutations: readonly Mutation[] = [
       find: "pg_catalog.set_config('role', $1, true)",
       replace: "pg_catalog.set_config('role', $1, false)",
     },
-    suites: [client, pool],
+    suites: [client],
+    tests: 'a statement',
   },
   {
     id: 'role-of-transaction',
@@ -50,12 +52,14 @@ export const clientMutations: readonly Mutation[] = [
       replace: '',
     },
     suites: [client],
+    tests: 'a transaction keeps its tenant',
   },
   {
     id: 'local-in-transaction',
     protects: 'what follows a transaction from its scope',
     edit: { file: ENTRY, find: '`SET LOCAL app.tenant_id = ', replace: '`SET app.tenant_id = ' },
-    suites: [client, pool],
+    suites: [client],
+    tests: 'leaves nothing on the connection',
   },
   {
     id: 'nested-begin',
@@ -66,6 +70,7 @@ export const clientMutations: readonly Mutation[] = [
       replace: '',
     },
     suites: [client],
+    tests: 'answers BEGIN with one',
   },
   {
     id: 'settled-error',
@@ -75,7 +80,8 @@ export const clientMutations: readonly Mutation[] = [
       find: '    if (!(error instanceof pg.DatabaseError) || connection.stream.destroyed) {',
       replace: '    if (connection) {',
     },
-    suites: [pool, client],
+    suites: [pool],
+    tests: 'whose last statement failed',
   },
   {
     id: 'release-in-transaction',
@@ -93,7 +99,8 @@ export const clientMutations: readonly Mutation[] = [
       find: '    internals.readyForQuery &&\n    !internals._getActiveQuery() &&\n    internals._queryQueue.length === 0 &&\n',
       replace: '',
     },
-    suites: [pool, client],
+    suites: [pool],
+    tests: 'destroys one with',
   },
   {
     id: 'take-back',
@@ -151,7 +158,7 @@ export const clientMutations: readonly Mutation[] = [
     id: 'socket-outside-scope',
     protects: 'sockets from the scope of who opened them',
     edit: { file: POOL, find: 'runOutsideScope(() => super.connect())', replace: 'super.connect()' },
-    suites: [pool, client],
+    suites: [pool],
   },
   {
     id: 'without-scope',
@@ -162,12 +169,14 @@ export const clientMutations: readonly Mutation[] = [
       replace: 'return undefined;',
     },
     suites: [client],
+    tests: 'without a scope',
   },
   {
     id: 'canonical-id',
     protects: 'against a tenant id spelled otherwise',
     edit: { file: CLIENT, find: 'if (!isCanonicalTenantId(tenantId))', replace: 'if (tenantId === text)' },
     suites: [client],
+    tests: 'without a scope',
   },
   {
     id: 'extended-protocol',
@@ -185,10 +194,11 @@ export const clientMutations: readonly Mutation[] = [
     protects: 'against several statements in one text',
     edit: {
       file: 'src/tenant/isolation/client/cursor.ts',
-      find: 'submittable instanceof pg.Query || ',
-      replace: '',
+      find: "submittable instanceof pg.Query || typeof read !== 'function' || typeof close !== 'function'",
+      replace: '!read && !close && !submittable',
     },
     suites: [client],
+    tests: 'ready-made',
   },
   {
     id: 'cursor-in-transaction',
@@ -199,6 +209,7 @@ export const clientMutations: readonly Mutation[] = [
       replace: '    if (this.pipeline) {',
     },
     suites: [client],
+    tests: 'carries a stream',
   },
   {
     id: 'keywords',
@@ -221,12 +232,14 @@ export const clientMutations: readonly Mutation[] = [
       replace: "    if (text.startsWith('/*', at) && depth === 0) depth += 1;",
     },
     suites: [statement],
+    tests: 'refuses: ',
   },
   {
     id: 'carriage-return',
     protects: 'against a keyword behind a comment that has ended',
     edit: { file: STATEMENT, find: 'const LINE_END = /[\\n\\r]/g;', replace: 'const LINE_END = /[\\n]/g;' },
     suites: [statement],
+    tests: 'refuses: ',
   },
   {
     id: 'commit-and-chain',
@@ -237,5 +250,6 @@ export const clientMutations: readonly Mutation[] = [
       replace: '`^(?:(?:commit|end|rollback|abort)${WORK}(?:\\s+and\\s+chain)?`',
     },
     suites: [statement],
+    tests: 'refuses: ',
   },
 ];

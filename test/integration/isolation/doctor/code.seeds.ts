@@ -1,5 +1,6 @@
 import type { Seed } from './seed.js';
-import { alterPolicy, definer } from './seed-statements.js';
+import { scopeFunctionBody } from '../../../../src/tenant/isolation/migrations/signed-scope.js';
+import { alterPolicy, definer, signedBy } from './seed-statements.js';
 
 export const CODE_SEEDS: readonly Seed[] = [
   {
@@ -72,6 +73,20 @@ export const CODE_SEEDS: readonly Seed[] = [
       alterPolicy('tenant_id = (SELECT tenant_scope())'),
     ],
   },
+  // All that a look at its shape would tell is right: only what it does is not.
+  ...[
+    `BEGIN /* tenant_scope_keys transaction_timestamp */ RETURN current_setting('app.tenant_id')::uuid; END`,
+    scopeFunctionBody('"public"').replace("reason := 'wrong proof'", 'RETURN tenant::uuid'),
+  ].map((body) => ({
+    rule: 'scope-function-altered',
+    object: 'tenant_scope()',
+    seed: signedBy(body),
+  })),
+  {
+    rule: 'scope-function-altered',
+    object: 'tenant_scope()',
+    seed: signedBy(scopeFunctionBody('"public"'), 'evil, pg_catalog, pg_temp'),
+  },
   {
     rule: 'scope-key-readable',
     object: 'tenant_scope_keys',
@@ -87,15 +102,24 @@ export const CODE_SEEDS: readonly Seed[] = [
     seed: ['GRANT EXECUTE ON FUNCTION set_config(text, text, boolean) TO $tenantApp'],
   },
   {
+    rule: 'scope-forgeable',
+    object: '$tenantApp',
+    seed: [
+      'GRANT EXECUTE ON FUNCTION set_config(text, text, boolean) TO $tenantApp',
+      ...signedBy(`BEGIN RETURN current_setting('app.tenant_id')::uuid; END`),
+    ],
+    also: ['scope-function-altered'],
+  },
+  ...[
+    'pg_notify(text, text)',
+    'pg_advisory_lock(bigint)',
+    'pg_prepared_statement()',
+    'set_config(text, text, boolean)',
+  ].map((signature) => ({
     rule: 'session-state-functions',
     object: '$tenantApp',
-    seed: ['GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO $tenantApp'],
-  },
-  {
-    rule: 'session-state-functions',
-    object: '$tenantApp',
-    seed: ['GRANT EXECUTE ON FUNCTION pg_advisory_lock(bigint) TO $tenantApp'],
-  },
+    seed: [`GRANT EXECUTE ON FUNCTION ${signature} TO $tenantApp`],
+  })),
   {
     rule: 'large-objects',
     object: '$tenantApp',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import {
+  databaseRoles,
   inspectIsolation,
   ISOLATION_RULES,
   PlanEntity,
@@ -13,8 +14,10 @@ import { TENANT_ENTITIES } from '../../../../src/database/data-sources.js';
 import { ENTITY_RULES } from '../../../../src/tenant/isolation/doctor/entity-findings.js';
 import { CATALOG_RULES } from '../../../../src/tenant/isolation/doctor/rules.js';
 import { SERVER_RULES } from '../../../../src/tenant/isolation/doctor/rules/server.rules.js';
+import { scopeFunctionBody } from '../../../../src/tenant/isolation/migrations/signed-scope.js';
 import { DoctorDatabase } from './doctor-database.js';
 import type { Seed } from './seed.js';
+import { signedBy } from './seed-statements.js';
 import { SEEDS } from './seeds.js';
 
 /** An out-of-date server of this machine is not the schema's fault. */
@@ -116,6 +119,37 @@ describe(inspectIsolation.name, () => {
     expect(remedies).not.toEqual([]);
     const { findings: left } = await database.inspectAfter([...seed, ...remedies]);
     expect(left.map((finding) => finding.rule)).not.toContain(rule);
+  });
+
+  it('names every role that is not there, rather than find nothing about them', async () => {
+    const roles = databaseRoles('nope');
+    const { findings } = await database.inspect(database.admin, { roles });
+    const missing = findings.filter(({ rule }) => rule === 'role-missing');
+    expect(missing.map(({ object }) => object).sort()).toEqual(Object.values(roles).sort());
+    expect(missing[0]).toMatchObject({
+      severity: 'error',
+      problem: expect.stringMatching(/^there is no role nope_/),
+    });
+  });
+
+  it('takes for signed only policies that ask the function createSignedScope makes', async () => {
+    const grant = 'GRANT EXECUTE ON FUNCTION set_config(text, text, boolean) TO $tenantApp';
+    const after = async (body: string): Promise<{ forgery: string; rules: string[] }> => {
+      const { findings, forgery } = await database.inspectAfter([grant, ...signedBy(body)]);
+      const rules = findings
+        .filter(({ object }) => object === database.roles.tenantApp)
+        .map(({ rule }) => rule);
+      return { forgery, rules };
+    };
+    // What set_config leaves on the connection, the next tenant meets, signed or not.
+    expect(await after(scopeFunctionBody('"public"'))).toEqual({
+      forgery: 'signed',
+      rules: ['session-state-functions'],
+    });
+    expect(await after(`BEGIN RETURN current_setting('app.tenant_id')::uuid; END`)).toEqual({
+      forgery: 'none',
+      rules: ['scope-forgeable', 'session-state-functions'],
+    });
   });
 
   it('lets well alone: restrictive policies, granted helpers without rights, views of the caller', async () => {

@@ -6,6 +6,7 @@ const INHERIT_BY_GRANT = `DO $$ BEGIN IF current_setting('server_version_num')::
   EXECUTE 'GRANT $tenantApp TO $login WITH INHERIT TRUE'; END IF; END $$`;
 
 export const ROLE_SEEDS: readonly Seed[] = [
+  { rule: 'role-missing', object: '$control', seed: ['ALTER ROLE $control RENAME TO $control_gone'] },
   { rule: 'role-superuser', object: '$login', seed: ['ALTER ROLE $login SUPERUSER'], also: ['canary-read'] },
   { rule: 'role-superuser', object: '$tenantApp', seed: ['ALTER ROLE $tenantApp SUPERUSER'] },
   { rule: 'role-bypasses-rls', object: '$tenantApp', seed: ['ALTER ROLE $tenantApp BYPASSRLS'] },

@@ -32,6 +32,18 @@ export const definer = (name: string, rest = 'SET search_path = pg_catalog, pg_t
   `ALTER FUNCTION ${name}() OWNER TO $owner`,
 ];
 
+/** A signed scope as createSignedScope makes it, but for what is given. */
+export const signedBy = (body: string, searchPath = 'pg_catalog, pg_temp'): string[] => [
+  'CREATE TABLE tenant_scope_keys (place smallint, inner_key bytea, outer_key bytea)',
+  'ALTER TABLE tenant_scope_keys OWNER TO $owner',
+  `CREATE FUNCTION public.tenant_scope() RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = ${searchPath} AS $function$${body}$function$`,
+  'ALTER FUNCTION tenant_scope() OWNER TO $owner',
+  'REVOKE EXECUTE ON FUNCTION tenant_scope() FROM PUBLIC',
+  'GRANT EXECUTE ON FUNCTION tenant_scope() TO $tenantApp',
+  alterPolicy('tenant_id = (SELECT tenant_scope())'),
+];
+
 export function dropPolicies(): string[] {
   return [
     `DO $$ DECLARE p text; BEGIN FOR p IN SELECT polname FROM pg_policy WHERE polrelid = 'agents'::regclass LOOP
