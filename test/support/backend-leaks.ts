@@ -26,9 +26,10 @@ export async function findBackendLeaks(backend: TestBackend): Promise<NoLeakRepo
   const superuser = new pg.Client({ connectionString: backend.database.urls.admin });
   await superuser.connect();
   const options: NoLeakOptions<TestTenant> = {
+    // Names long enough that their slugs are told from chance.
     tenants: [
-      await backend.createTenant('Alpha', 'enterprise'),
-      await backend.createTenant('Beta', 'enterprise'),
+      await backend.createTenant('Alpha Works', 'enterprise'),
+      await backend.createTenant('Beta Works', 'enterprise'),
     ],
     asTenant: ({ key }) => ({ authorization: `Bearer ${key}` }),
     // The routes of operators know tenants by their ids.

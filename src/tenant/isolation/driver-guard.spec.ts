@@ -36,7 +36,9 @@ describe('The guard of the drivers', () => {
   });
 
   it('refuses the client of pg-native, with what to remove', () => {
-    class NativeClient {}
+    class NativeClient {
+      readonly native = true;
+    }
     expect(() => assertSupportedPg(NativeClient as unknown as typeof pg.Client)).toThrow('Remove pg-native');
   });
 });

@@ -1,3 +1,6 @@
+import pg from 'pg';
+import { SCOPE_SEARCH_PATH, scopeFunctionBody } from '../migrations/signed-scope.js';
+
 /** An expression of a policy without what PostgreSQL adds and drops when it prints one. */
 export const normal = (expression: string): string =>
   `regexp_replace(${expression}, '\\mAS tenant_scope\\M|\\m\\w+\\.(?=tenant_scope)|::text\\M|[\\s()]', '', 'gi')`;
@@ -12,6 +15,13 @@ export const ACTING = `('tenantApp', 'platformReader', 'platformWriter')`;
 /** What an extension brought is its author's to judge. */
 const ours = (catalog: string, oid: string): string =>
   `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`;
+
+/** Where a schema has to be filled in, quoted. */
+const SCHEMA = '$schema';
+
+const words = (text: string): string => `regexp_replace(${text}, '\\s+', ' ', 'g')`;
+
+const SCOPE_BODY = `replace(${pg.escapeLiteral(scopeFunctionBody(SCHEMA))}, '${SCHEMA}', '"' || replace(function.schema, '"', '""') || '"')`;
 
 /**
  * What the rules look at, as common table expressions. `$1` is the text of a JSON object: `roles` (name by kind),
@@ -77,11 +87,26 @@ export const FACTS = `
     FROM relation WHERE kind IN ('r', 'p') AND rls
   ),
   function AS (
-    SELECT p.oid, ${nameOf('n.nspname', 'p.proname')} || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS name, p.proname::text, p.proowner AS owner, p.prosecdef AS definer,
+    SELECT p.oid, n.nspname::text AS schema, ${nameOf('n.nspname', 'p.proname')} || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS name, p.proname::text, p.proowner AS owner, p.prosecdef AS definer,
       p.proconfig AS config, p.prorettype AS returns, p.pronargs AS arguments, p.provolatile AS volatility,
       coalesce(p.proacl, acldefault('f', p.proowner)) AS acl, p.prosrc AS source
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND ${ours('pg_proc', 'p.oid')}
+  ),
+  -- What createSignedScope() makes, and nothing that only looks like it.
+  scope_function AS (
+    SELECT function.oid FROM function JOIN role ON role.oid = function.owner AND role.kind = 'owner'
+    WHERE function.proname = 'tenant_scope' AND arguments = 0 AND returns = 'uuid'::regtype AND volatility = 's' AND definer
+      AND config = ARRAY['search_path=${SCOPE_SEARCH_PATH}'] AND ${words('source')} = ${words(SCOPE_BODY)}
+  ),
+  -- Whether each policy of tenants is one, and whether it asks that function.
+  signing AS (
+    SELECT policy.oid, EXISTS (SELECT FROM generated WHERE generated.oid = policy.oid) AND EXISTS (
+      SELECT FROM pg_depend d JOIN scope_function f ON d.refobjid = f.oid AND d.refclassid = 'pg_proc'::regclass
+      WHERE d.classid = 'pg_policy'::regclass AND d.objid = policy.oid) AS signed
+    FROM policy JOIN scoped ON scoped.oid = policy.relation
+      JOIN role ON policy.roles = ARRAY[role.oid] AND role.kind = 'tenantApp'
+    WHERE policy.command = 'ALL'
   ),
   -- Which relations a view reads, through other views too.
   reads AS (

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { SET_CONFIG } from '../guarded-functions.js';
-import type { KnownRoles } from './catalog-findings.js';
+import { type KnownRoles, parameter } from './catalog-findings.js';
+import { FACTS } from './facts.js';
 import type { IsolationReport } from './report.js';
 
 export interface ServerFacts {
@@ -12,19 +13,17 @@ export interface ServerFacts {
   readonly forgery: IsolationReport['forgery'];
 }
 
-const FACTS = `SELECT current_setting('server_version') AS version, current_database() AS database,
+const SERVER = `WITH ${FACTS} SELECT current_setting('server_version') AS version, current_database() AS database,
   coalesce(inet_server_addr() <<= '127.0.0.0/8' OR inet_server_addr() = '::1', true) AS local,
   to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS citus,
   NOT coalesce((SELECT has_function_privilege(oid, '${SET_CONFIG}'::regprocedure, 'EXECUTE')
-    FROM pg_roles WHERE rolname = $1), true) AS revoked,
-  EXISTS (SELECT FROM pg_policy WHERE pg_get_expr(polqual, polrelid) ~ 'tenant_scope')
-    AND NOT EXISTS (SELECT FROM pg_policy p JOIN pg_roles r ON p.polroles = ARRAY[r.oid]
-      WHERE r.rolname = $1 AND polcmd = '*' AND pg_get_expr(polqual, polrelid) !~ 'tenant_scope') AS signed`;
+    FROM anybody WHERE kind = 'tenantApp'), true) AS revoked,
+  coalesce((SELECT bool_and(signed) FROM signing), false) AS signed`;
 
-export async function serverOf(client: pg.ClientBase, { tenantApp = '' }: KnownRoles): Promise<ServerFacts> {
+export async function serverOf(client: pg.ClientBase, roles: KnownRoles): Promise<ServerFacts> {
   const { rows } = await client.query<Omit<ServerFacts, 'forgery'> & { revoked: boolean; signed: boolean }>(
-    FACTS,
-    [tenantApp],
+    SERVER,
+    [parameter({ roles })],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('The server gave no row.');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type pg from 'pg';
+import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { ConfigurationError } from '../../errors/isolation.errors.js';
 import { MAX_SCOPE_KEYS } from './signed-scope.js';
@@ -14,8 +14,9 @@ const MIN_KEY_BYTES = 32;
  * old one, give the new one to every process that signs, then set the new one alone. Takes effect when the caller's
  * transaction commits.
  *
- * They are bound as parameters and pass by TypeORM's logging. A server that logs the parameters of statements would
- * keep them in its log, so there it is refused.
+ * They are bound as parameters and pass by TypeORM's logging. A server that could log the parameters of a statement, of
+ * every one, of a slow, sampled or failed one, would keep them in its log, so there it is refused. What an extension
+ * logs by settings of its own (pgaudit, auto_explain) is not looked at.
  *
  * @param keys one to three, of at least 32 bytes each; text stands for its UTF-8 bytes
  * @throws ConfigurationError for too few, too many or too short keys, or a server that would log them
@@ -61,14 +62,20 @@ function padKey(key: Buffer): { inner: Buffer; outer: Buffer } {
 }
 
 async function assertParametersUnlogged(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query<{ logged: boolean; user: string }>(
-    `SELECT current_user AS "user", current_setting('log_parameter_max_length') <> '0' AND
-       (current_setting('log_statement') IN ('mod', 'all') OR current_setting('log_min_duration_statement') = '0') AS logged`,
+  const { rows } = await client.query<{ name: string; user: string }>(
+    `WITH setting AS (SELECT name, setting FROM pg_settings)
+     SELECT current_user AS "user", name FROM setting
+     WHERE setting <> '0' AND (name = 'log_parameter_max_length_on_error'
+       OR name = 'log_parameter_max_length' AND EXISTS (SELECT FROM setting WHERE
+         name = 'log_statement' AND setting IN ('mod', 'all')
+         OR name IN ('log_min_duration_statement', 'log_min_duration_sample') AND setting <> '-1'
+         OR name = 'log_transaction_sample_rate' AND setting <> '0'))
+     ORDER BY name`,
   );
-  const [row] = rows;
-  if (!row?.logged) return;
+  if (rows.length === 0) return;
+  const mends = rows.map(({ user, name }) => `ALTER ROLE ${pg.escapeIdentifier(user)} SET ${name} = 0`);
   throw new ConfigurationError(
-    'This server logs the parameters of statements, and would log the key of the signed scope. ' +
-      `As a superuser, then connect again: ALTER ROLE ${row.user} SET log_parameter_max_length = 0.`,
+    'This server logs the parameters of statements, and could log the key of the signed scope. ' +
+      `As a superuser, then connect again: ${mends.join('; ')}.`,
   );
 }

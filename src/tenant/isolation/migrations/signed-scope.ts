@@ -1,9 +1,13 @@
 import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
+import { ConfigurationError } from '../../errors/isolation.errors.js';
 import { rolesOfMigration, schemaOfMigration } from './identifiers.js';
 import { createPolicy, dropPolicy, policiesOf, type ScopeForm } from './policies.js';
 
 const FUNCTION = 'tenant_scope()';
+
+/** Of the function: nobody but the system names what it calls. */
+export const SCOPE_SEARCH_PATH = 'pg_catalog, pg_temp';
 
 /** Each is a few microseconds of every statement; two are needed while one replaces the other. */
 export const MAX_SCOPE_KEYS = 3;
@@ -35,10 +39,19 @@ export async function createSignedScope(queryRunner: QueryRunner): Promise<void>
       outer_key bytea NOT NULL CHECK (octet_length(outer_key) = 64)
     )`);
   await queryRunner.query(`REVOKE ALL ON ${schema}.tenant_scope_keys FROM PUBLIC`);
-  // Digests are compared, so that the time it takes tells nothing of how much of a proof was right.
   await queryRunner.query(`
     CREATE FUNCTION ${schema}.${FUNCTION} RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
-      SET search_path = pg_catalog, pg_temp AS $function$
+      SET search_path = ${SCOPE_SEARCH_PATH} AS $function$${scopeFunctionBody(schema)}$function$`);
+  await queryRunner.query(`REVOKE EXECUTE ON FUNCTION ${schema}.${FUNCTION} FROM PUBLIC`);
+  await queryRunner.query(
+    `GRANT EXECUTE ON FUNCTION ${schema}.${FUNCTION} TO ${pg.escapeIdentifier(tenantApp)}`,
+  );
+}
+
+/** What the function does, given the quoted schema of its keys; the doctor compares with it. */
+export function scopeFunctionBody(schema: string): string {
+  // Digests are compared, so that the time it takes tells nothing of how much of a proof was right.
+  return `
     DECLARE
       tenant text := current_setting('app.tenant_id', true);
       proof text := current_setting('app.tenant_proof', true);
@@ -61,11 +74,7 @@ export async function createSignedScope(queryRunner: QueryRunner): Promise<void>
         RETURN tenant::uuid;
       END IF;
       RAISE EXCEPTION 'tenant scope refused: %', reason USING ERRCODE = 'invalid_authorization_specification';
-    END $function$`);
-  await queryRunner.query(`REVOKE EXECUTE ON FUNCTION ${schema}.${FUNCTION} FROM PUBLIC`);
-  await queryRunner.query(
-    `GRANT EXECUTE ON FUNCTION ${schema}.${FUNCTION} TO ${pg.escapeIdentifier(tenantApp)}`,
-  );
+    END `;
 }
 
 /**
@@ -97,10 +106,27 @@ export async function dropSignedScope(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query('DROP TABLE tenant_scope_keys');
 }
 
-/** What policies of this database ask for: told by whether there is a function to ask. */
+/**
+ * What policies of this database ask for: told by whether the owner has a function to ask, in whatever schema.
+ *
+ * @throws ConfigurationError when the owner asks, and the name does not lead to it: policies made so would not call it
+ */
 export async function scopeFormOf(queryRunner: Pick<QueryRunner, 'query'>): Promise<ScopeForm> {
-  const [row] = (await queryRunner.query(`SELECT to_regprocedure('${FUNCTION}') IS NOT NULL AS signed`)) as [
-    { signed: boolean },
-  ];
+  const [row] = (await queryRunner.query(
+    `WITH seen AS (SELECT to_regprocedure('${FUNCTION}') AS oid)
+     SELECT seen.oid IS NOT NULL OR hidden.name IS NOT NULL AS signed, hidden.name AS hidden,
+       right(current_user, 6) = '_owner' AS "asOwner"
+     FROM seen LEFT JOIN LATERAL (
+       SELECT n.nspname::text AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+       WHERE p.proname = 'tenant_scope' AND p.pronargs = 0 AND p.oid IS DISTINCT FROM seen.oid
+         AND pg_get_userbyid(p.proowner) = regexp_replace(current_user, '_(login|control)$', '_owner') LIMIT 1
+     ) AS hidden ON true`,
+  )) as [{ signed: boolean; hidden: string | null; asOwner: boolean }];
+  if (row.hidden !== null && row.asOwner) {
+    throw new ConfigurationError(
+      `The scope is signed by ${row.hidden}.${FUNCTION}, and this connection's search_path does not lead to it. ` +
+        `Put the schema "${row.hidden}" on the search_path of the owner's connection.`,
+    );
+  }
   return row.signed ? 'signed' : 'setting';
 }

@@ -6,15 +6,27 @@ import type { TableState } from './table-state.js';
 /** The library's own, which only the owner's functions write. */
 const COUNTERS = 'tenant_allocations';
 
-/** Tables with rows of tenants that no entity stands for: nothing says what their policies should be. */
+/**
+ * Tables with rows of tenants that no entity stands for, and views that show tenants rows by their owner's rights:
+ * nothing says what they should be.
+ */
 export function undeclaredTables(
   declared: readonly DeclaredTable[],
   states: readonly TableState[],
   { tenantApp, platformReader, platformWriter, login }: DatabaseRoles,
 ): PolicyProblem[] {
   const known = new Set(declared.map(({ schema, name }) => `${schema}.${name}`));
-  return states
-    .filter(({ schema, name }) => !known.has(`${schema}.${name}`))
+  const undeclared = states.filter(({ schema, name }) => !known.has(`${schema}.${name}`));
+  const views = undeclared
+    .filter(({ kind, invoker, hasTenant }) => kind === 'v' && !invoker && !hasTenant)
+    .filter(({ grants }) => [tenantApp, login, 'PUBLIC'].some((role) => grants[role]))
+    .map(({ schema, name }) => ({
+      table: `"${schema}"."${name}"`,
+      problem:
+        'tenants read it with the rights of its owner, and no entity declares it; set security_invoker',
+      open: true,
+    }));
+  const tables = undeclared
     .filter(({ enabled, hasTenant }) => enabled || hasTenant)
     .flatMap(({ schema, name, enabled, grants, partition }) => {
       const reached = [tenantApp, platformReader, platformWriter, login, 'PUBLIC'].some(
@@ -25,4 +37,5 @@ export function undeclaredTables(
       const why = enabled ? 'is under row-level security' : 'has a column tenant_id';
       return [{ table: `"${schema}"."${name}"`, problem: `it ${why}, and no entity declares it`, open }];
     });
+  return [...tables, ...views];
 }

@@ -10,8 +10,7 @@ import type { NoLeakReport } from './no-leak.report.js';
  * in path, query, body and headers, its name in every place a tenant can be named, its cursors, ETags and
  * Idempotency-Keys. Looks for the other's data in bodies, headers, errors, logs, event streams, messages and caches,
  * for counts that move with the other's rows, for answers that tell what the other has, and for changes of the
- * other's data. That nothing was found counts only for routes of which the other tenant itself was seen to get its
- * data.
+ * other's data. That nothing was found counts only for routes of which both tenants were seen to get their own.
  *
  * Works on a test's own data: it creates, changes and deletes rows of both tenants. An application that does not
  * listen yet is made to, and stays so until it is closed.

@@ -76,10 +76,15 @@ export class LeakRun {
     const { logs, deadline } = this.parts;
     if (Date.now() > deadline) throw new TimeIsUp();
     const outgoing = compose(route, attempt, this.valueOf);
-    const sent = [decoded(outgoing.path), JSON.stringify(outgoing.headers), outgoing.body ?? ''].join('\n');
+    const sent = textOf(outgoing);
     const { id, end } = logs.begin({ route: route.name, way: attempt.way, as: attempt.as, sent });
     this.requests += 1;
     return { outgoing: { ...outgoing, headers: { ...outgoing.headers, [REQUEST_HEADER]: id } }, sent, end };
+  }
+
+  /** All of a request but its credentials: who is told it back was told nothing. */
+  sentBesidesCredentials(route: Route, attempt: Attempt): string {
+    return textOf(compose(route, { ...attempt, as: undefined }, this.valueOf));
   }
 
   /** The first finding of a kind on a route stands for all of them. */
@@ -161,6 +166,10 @@ export class LeakRun {
 
 function noAnswer({ message }: Error): Answer {
   return { status: 0, headers: {}, text: message, json: undefined };
+}
+
+function textOf({ path, headers, body = '' }: Outgoing): string {
+  return [decoded(path), JSON.stringify(headers), body].join('\n');
 }
 
 function decoded(path: string): string {

@@ -56,7 +56,7 @@ export interface UnprovedRoute {
 /** What a run saw. */
 export interface NoLeakReport {
   readonly findings: readonly LeakFinding[];
-  /** Routes of which an owner got its data while the other tenant did not. */
+  /** Routes that let both tenants in, each to its own. */
   readonly proved: readonly string[];
   readonly unproved: readonly UnprovedRoute[];
   readonly excluded: readonly UnprovedRoute[];

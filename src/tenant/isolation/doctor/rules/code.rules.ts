@@ -17,9 +17,7 @@ const CALLERS = `(SELECT f.oid, a.grantee FROM function f, aclexplode(f.acl) a
 /** Triggers cannot be called; granting them does nothing by itself. */
 const CALLABLE = `f.definer AND f.returns NOT IN ('trigger'::regtype, 'event_trigger'::regtype)`;
 
-/** The library's own, told by what it is: the owner's, no arguments, pinned, a tenant's id out. */
-const SCOPE_FUNCTION = `f.proname = 'tenant_scope' AND f.arguments = 0 AND f.returns = 'uuid'::regtype AND f.volatility = 's'
-  AND f.owner IN (SELECT oid FROM role WHERE kind = 'owner')`;
+const SCOPE_FUNCTION = 'f.oid IN (SELECT oid FROM scope_function)';
 
 const PINNED = `EXISTS (SELECT FROM unnest(f.config) AS setting WHERE setting LIKE 'search\\_path=%')`;
 
@@ -35,10 +33,6 @@ const callable = (signatures: readonly string[], problem: string): string =>
   )} FROM role, unnest(ARRAY[${literals(signatures)}]) AS called
     WHERE role.kind IN ${ACTING} AND has_function_privilege(role.oid, called::regprocedure, 'EXECUTE')
     GROUP BY role.kind, role.name`;
-
-const SIGNED = `EXISTS (SELECT FROM function f WHERE ${SCOPE_FUNCTION})
-  AND NOT EXISTS (SELECT FROM policy JOIN scoped ON scoped.oid = policy.relation JOIN role ON policy.roles = ARRAY[role.oid]
-    WHERE role.kind = 'tenantApp' AND policy.command = 'ALL' AND policy.sees !~ 'tenant_scope')`;
 
 /** What runs with other rights than the caller's, or reaches what is not a row. */
 export const CODE_RULES: readonly CatalogRule[] = [
@@ -126,8 +120,7 @@ export const CODE_RULES: readonly CatalogRule[] = [
       `'policies ask ' || f.name || ', which is not what createSignedScope() makes'`,
     )} FROM function f JOIN pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid
         AND d.classid = 'pg_policy'::regclass
-      WHERE f.proname = 'tenant_scope' AND NOT (${SCOPE_FUNCTION} AND f.definer AND ${PINNED}
-        AND f.source ~ 'tenant_scope_keys.*transaction_timestamp')`,
+      WHERE f.proname = 'tenant_scope' AND NOT (${SCOPE_FUNCTION})`,
   },
   {
     id: 'scope-key-readable',
@@ -152,7 +145,7 @@ export const CODE_RULES: readonly CatalogRule[] = [
       'role.name',
       `role.name || ' may call set_config, so SQL injected into a statement could pick another tenant'`,
     )} FROM role WHERE role.kind IN ${ACTING} AND has_function_privilege(role.oid, '${SET_CONFIG}'::regprocedure, 'EXECUTE')
-      AND NOT (role.kind = 'tenantApp' AND ${SIGNED})`,
+      AND NOT (role.kind = 'tenantApp' AND coalesce((SELECT bool_and(signed) FROM signing), false))`,
   },
   {
     id: 'session-state-functions',
@@ -160,7 +153,7 @@ export const CODE_RULES: readonly CatalogRule[] = [
     danger:
       'A SELECT leaves something on the connection that the next tenant meets, or speaks to other sessions.',
     fix: 'Run `npx tenancy setup` as a superuser, which revokes them.',
-    find: callable(SESSION_STATE_FUNCTIONS, `' may call '`),
+    find: callable([...SESSION_STATE_FUNCTIONS, SET_CONFIG], `' may call '`),
   },
   {
     id: 'large-objects',

@@ -13,6 +13,14 @@ const MAY_BECOME = `(VALUES ('login', 'tenantApp'), ('control', 'platformReader'
 /** The roles themselves: what they are, own, and may become. */
 export const ROLE_RULES: readonly CatalogRule[] = [
   {
+    id: 'role-missing',
+    severity: 'error',
+    danger: 'Nothing is known of a role that is not there: the other rules are silent about it.',
+    fix: 'Give the --prefix that the database was set up with, or run `npx tenancy setup`.',
+    find: `SELECT ${columns('key', 'value', `'there is no role ' || value`)} FROM given, jsonb_each_text(given -> 'roles')
+      WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = value)`,
+  },
+  {
     id: 'role-superuser',
     severity: 'error',
     danger: 'Row-level security does not bind a superuser.',

@@ -5,6 +5,8 @@ import { type LeakRun, OWN_REQUEST } from '../leak-run.js';
 import { excerpt, marksIn } from '../oracles/marks.js';
 import { makeRows } from '../parties/make-rows.js';
 import { until } from '../until.js';
+import type { Party } from '../parties/party.js';
+import { noneOfIts } from './doubts.js';
 import { noIdFor } from './own-reads.js';
 import { withoutCredentials } from './foreign-tenant.js';
 
@@ -14,6 +16,7 @@ const ARRIVE_MS = 2_000;
 
 interface Listener {
   readonly attempt: Attempt;
+  readonly sent: string;
   stream?: OpenAnswer;
   failed?: boolean;
 }
@@ -30,18 +33,29 @@ export async function listenToEvents(run: LeakRun, route: Route): Promise<void> 
     return;
   }
   const own = { way: OWN_REQUEST, as: owner, idsOf: owner, sample: run.sampleFor(route, owner) };
-  const ofOwner: Listener = { attempt: own };
-  const listeners = attemptsOn(run, route).map((attempt): Listener => ({ attempt }));
+  const listener = (attempt: Attempt): Listener => ({
+    attempt,
+    sent: run.sentBesidesCredentials(route, attempt),
+  });
+  const ofOwner = listener(own);
+  const ofIntruder = listener(plainAttempt(run, route));
+  const listeners = [ofIntruder, ...attemptsOn(run, route).map(listener)];
   const all = [ofOwner, ...listeners];
-  for (const listener of all) begin(run, route, listener);
+  for (const each of all) begin(run, route, each);
   await until(() => all.every(({ stream, failed }) => stream !== undefined || failed === true), BEGIN_MS);
   await makeRows(run, owner, 1);
   await makeRows(run, intruder, 1);
-  const heard = (listener: Listener | undefined, text: string): boolean =>
-    listener?.stream?.received.includes(text) === true;
-  await until(() => heard(ofOwner, owner.canary) && heard(listeners[0], intruder.canary), ARRIVE_MS);
-  if (marksIn(ofOwner.stream?.received ?? '', owner.ownMarks, '').length > 0) run.prove(route);
-  else run.doubt(route, 'Its owner was sent no event of its own when it got rows.');
+  const hearsItsOwn = ({ stream, sent }: Listener, as: Party, other: Party): boolean =>
+    marksIn(stream?.received ?? '', as.marksAgainst(other), sent).length > 0;
+  const ownerHears = (): boolean => hearsItsOwn(ofOwner, owner, intruder);
+  const intruderHears = (): boolean => hearsItsOwn(ofIntruder, intruder, owner);
+  const heard = ({ stream }: Listener, { canary }: Party): boolean =>
+    stream?.received.includes(canary) === true;
+  await until(() => heard(ofOwner, owner) && heard(ofIntruder, intruder), ARRIVE_MS);
+  const told = 'was sent no event of its own when it got rows';
+  if (!ownerHears()) run.doubt(route, noneOfIts(owner, told));
+  else if (!intruderHears()) run.doubt(route, noneOfIts(intruder, told));
+  else run.prove(route);
   for (const { attempt, stream } of listeners) {
     const received = stream?.received ?? '';
     for (const mark of marksIn(received, owner.marksAgainst(intruder), intruder.brought)) {
@@ -58,12 +72,16 @@ function begin(run: LeakRun, route: Route, listener: Listener): void {
   );
 }
 
+function plainAttempt(run: LeakRun, route: Route): Attempt {
+  const { intruder } = run.parts;
+  return { way: OWN_REQUEST, as: intruder, idsOf: intruder, sample: run.sampleFor(route, intruder) };
+}
+
 function attemptsOn(run: LeakRun, route: Route): Attempt[] {
   const { intruder, owner, sources } = run.parts;
   const sample = run.sampleFor(route, intruder);
   const [header = ''] = sources.headers;
   return [
-    { way: OWN_REQUEST, as: intruder, idsOf: intruder, sample },
     {
       way: 'the other tenant in the header',
       as: intruder,

@@ -1,8 +1,10 @@
 import type { Route } from '../discovery/route.js';
 import { type Answer, succeeded } from '../http/answer.js';
-import { type LeakRun, type Told, OWN_REQUEST } from '../leak-run.js';
+import type { Attempt } from '../http/attempt.js';
+import { type LeakRun, OWN_REQUEST } from '../leak-run.js';
 import { marksIn } from '../oracles/marks.js';
 import type { Party } from '../parties/party.js';
+import { noneOfIts, refused } from './doubts.js';
 
 /** What each of the two was answered to a plain request of its own. */
 export interface OwnAnswers {
@@ -10,9 +12,15 @@ export interface OwnAnswers {
   readonly owner: Answer;
 }
 
+interface OwnRead {
+  readonly answer: Answer;
+  /** What in the answer is nobody else's, and was not sent. */
+  readonly own: readonly string[];
+}
+
 /**
- * Each reads its own, in turns: what one was answered must not come to the other, and the owner has to see its own
- * data, or that the other does not see it proves nothing.
+ * Each reads its own, in turns: what one was answered must not come to the other. Both have to see their own data:
+ * what nobody is shown, and what is kept from one who is not let in at all, proves nothing.
  */
 export async function readOwn(run: LeakRun, route: Route): Promise<OwnAnswers | undefined> {
   const { intruder, owner } = run.parts;
@@ -22,41 +30,55 @@ export async function readOwn(run: LeakRun, route: Route): Promise<OwnAnswers | 
     return undefined;
   }
   let previous = '';
-  const read = async (as: Party): Promise<Told> => {
-    const told = await run.ask(route, {
+  const read = async (as: Party, other: Party): Promise<OwnRead> => {
+    const attempt: Attempt = {
       way: `${OWN_REQUEST}, after one of the other tenant`,
       as,
       idsOf: as,
       sample: run.sampleFor(route, as),
       mutual: true,
       blames: ({ text }) =>
-        text === previous && marksIn(text, as.ownMarks, '').length === 0 ? 'cached-answer' : undefined,
-    });
-    previous = told.answer.text;
-    if (told.signs.length === 0) as.learn(told.answer);
-    return told;
+        text === previous && marksIn(text, as.marksAgainst(other), '').length === 0
+          ? 'cached-answer'
+          : undefined,
+    };
+    const { answer, signs } = await run.ask(route, attempt);
+    previous = answer.text;
+    if (signs.length === 0) as.learn(answer);
+    const everything = [answer.text, ...Object.values(answer.headers)].join('\n');
+    const sent = run.sentBesidesCredentials(route, attempt);
+    return { answer, own: marksIn(everything, as.marksAgainst(other), sent) };
   };
-  await read(intruder);
-  const { answer } = await read(owner);
-  const last = await read(intruder);
-  await read(owner);
-  judge(run, route, answer);
-  return { intruder: last.answer, owner: answer };
+  const [one, two] = [await read(intruder, owner), await read(owner, intruder)];
+  const ofIntruder: BothReads = [one, await read(intruder, owner)];
+  const ofOwner: BothReads = [two, await read(owner, intruder)];
+  judge(run, route, ofIntruder, ofOwner);
+  return { intruder: ofIntruder[1].answer, owner: ofOwner[0].answer };
 }
 
-function judge(run: LeakRun, route: Route, answer: Answer): void {
-  const { owner } = run.parts;
+type BothReads = readonly [OwnRead, OwnRead];
+
+function judge(run: LeakRun, route: Route, ofIntruder: BothReads, ofOwner: BothReads): void {
+  const { intruder, owner } = run.parts;
+  const [{ answer }] = ofOwner;
   if (!succeeded(answer)) {
-    run.doubt(route, refusedOwner(answer));
+    run.doubt(route, refused(owner, answer));
     return;
   }
-  const everything = answer.text + Object.values(answer.headers).join('\n');
-  if (marksIn(everything, owner.ownMarks, '').length === 0) return;
-  run.prove(route);
+  if (!showsItsOwn(ofOwner)) return;
   if (isSharable(answer, owner.headers)) {
     const { 'cache-control': control = 'none', vary = 'none' } = answer.headers;
     run.report('shared-cache', route.name, OWN_REQUEST, `Cache-Control: ${control}; Vary: ${vary}`);
   }
+  const [{ answer: toIntruder }] = ofIntruder;
+  if (!succeeded(toIntruder)) run.doubt(route, refused(intruder, toIntruder));
+  else if (!showsItsOwn(ofIntruder)) run.doubt(route, noneOfIts(intruder, 'was told nothing of its own'));
+  else run.prove(route);
+}
+
+/** Both times: an id made for the answer alone is in one of them only. */
+function showsItsOwn([first, second]: BothReads): boolean {
+  return first.own.some((mark) => second.own.includes(mark));
 }
 
 /** RFC 9111 §3 and §4.1: whether a cache between may keep the answer, and give it to somebody else. */
@@ -73,9 +95,4 @@ function isSharable({ headers }: Answer, sent: Readonly<Record<string, string>>)
 export function noIdFor({ name, resource }: { readonly name: string; readonly resource: string }): string {
   const key = resource === '' ? name : resource;
   return `No id for :${name}. Give a sample for the route that creates it, or return ids: { ${key}: … } from seed.`;
-}
-
-export function refusedOwner({ status, text }: Answer): string {
-  const needed = [400, 415, 422].includes(status) ? ' Give it what it needs in samples.' : '';
-  return `Its owner was answered ${status}: ${text.slice(0, 120)}.${needed}`;
 }

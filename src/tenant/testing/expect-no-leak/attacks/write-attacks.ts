@@ -1,17 +1,18 @@
 import type { Route } from '../discovery/route.js';
 import { succeeded } from '../http/answer.js';
-import type { LeakRun } from '../leak-run.js';
+import { type LeakRun, OWN_REQUEST } from '../leak-run.js';
 import type { LeakKind } from '../no-leak.report.js';
 import { creatingRoutes, makeRows } from '../parties/make-rows.js';
 import { foreignIds } from './foreign-ids.js';
 import { foreignTenant, withoutCredentials } from './foreign-tenant.js';
 import { foreignValues } from './foreign-values.js';
-import { noIdFor, refusedOwner } from './own-reads.js';
+import { refused } from './doubts.js';
+import { noIdFor } from './own-reads.js';
 import type { OwnerSnapshot } from './owner-snapshot.js';
 import { replayCreates } from './replayed-writes.js';
 import { askTwins, type Suspicion } from './twins.js';
 
-/** Everything on a route that writes, and then the owner itself: what it may do the other was kept from. */
+/** Everything on a route that writes, and each on its own: what both may do there the intruder was kept from. */
 export async function attackWrites(run: LeakRun, route: Route, snapshot: OwnerSnapshot): Promise<void> {
   const { intruder, owner } = run.parts;
   if (route.method === 'DELETE') {
@@ -26,6 +27,14 @@ export async function attackWrites(run: LeakRun, route: Route, snapshot: OwnerSn
   const replayed = creatingRoutes(run).includes(route) ? await replayCreates(run, route) : [];
   await snapshot.take();
   const attacked = await attack(run, route);
+  // What was sent may have used up the intruder's row.
+  if (route.params.length > 0) await makeRows(run, intruder, 1);
+  const { answer: toIntruder } = await run.ask(route, {
+    way: OWN_REQUEST,
+    as: intruder,
+    idsOf: intruder,
+    sample: run.sampleFor(route, intruder),
+  });
   const changes = await snapshot.changes();
   if (changes.length > 0) {
     run.report('foreign-write', route.name, 'all that was sent to it', changes.slice(0, 3).join('; '));
@@ -37,8 +46,9 @@ export async function attackWrites(run: LeakRun, route: Route, snapshot: OwnerSn
     idsOf: owner,
     sample: run.sampleFor(route, owner),
   });
-  if (succeeded(answer)) run.prove(route);
-  else run.doubt(route, refusedOwner(answer));
+  if (!succeeded(answer)) run.doubt(route, refused(owner, answer));
+  else if (!succeeded(toIntruder)) run.doubt(route, refused(intruder, toIntruder));
+  else run.prove(route);
 }
 
 async function attack(run: LeakRun, route: Route): Promise<(Suspicion | undefined)[]> {

@@ -52,11 +52,6 @@ export class Party {
     const shared = (text: string): boolean => other.#seen.has(text) || other.#marks.has(text);
     return [...this.#marks, ...[...this.#seen].filter((text) => !shared(text))];
   }
-
-  /** What it certainly has: a control needs no more. */
-  get ownMarks(): string[] {
-    return [...this.#marks, ...this.#seen];
-  }
 }
 
 /** Whether a text can be nobody else's by chance. */

@@ -1,6 +1,8 @@
 import type { LeakRun } from '../leak-run.js';
 import { excerpt, marksIn } from '../oracles/marks.js';
+import { noneOfIts } from '../attacks/doubts.js';
 import { makeRows } from '../parties/make-rows.js';
+import type { Party } from '../parties/party.js';
 import { until } from '../until.js';
 import { type Gateway, type GatewayPlatform, messageName } from './discover-gateways.js';
 import { connectToGateway, type GatewayClient } from './gateway-client.js';
@@ -59,9 +61,9 @@ async function sendAll(
   { ofOwner, plain, naming }: Readonly<Record<'ofOwner' | 'plain' | 'naming', GatewayClient>>,
 ): Promise<void> {
   const { intruder, owner } = run.parts;
-  const told = await say(ofOwner, event, run.sampleFor({ name }, owner)?.body);
-  if (marksIn(told, owner.ownMarks, '').length > 0) run.prove({ name });
-  else run.doubt({ name }, `Its owner was told nothing of its own: ${told.slice(0, 120) || 'no answer'}.`);
+  const ownerIsAnswered = await isAnswered(run, name, event, { as: owner, client: ofOwner });
+  const intruderIsAnswered = await isAnswered(run, name, event, { as: intruder, client: plain });
+  if (ownerIsAnswered && intruderIsAnswered) run.prove({ name });
   // With the owner's ids, but none of its texts: what comes back has to come from its rows.
   const foreign = run.sampleFor({ name }, owner, 'none')?.body;
   const own = run.sampleFor({ name }, intruder)?.body;
@@ -79,6 +81,23 @@ async function sendAll(
       run.report('websocket', name, way, excerpt(heard, mark));
     }
   }
+}
+
+/** Whether a message of its own is answered with something of its own. */
+async function isAnswered(
+  run: LeakRun,
+  name: string,
+  event: string,
+  { as, client }: { readonly as: Party; readonly client: GatewayClient },
+): Promise<boolean> {
+  const { intruder, owner } = run.parts;
+  const other = as === owner ? intruder : owner;
+  const data = run.sampleFor({ name }, as)?.body;
+  const told = await say(client, event, data);
+  if (marksIn(told, as.marksAgainst(other), JSON.stringify([data])).length > 0) return true;
+  const instead = told.slice(0, 120) || 'no answer';
+  run.doubt({ name }, noneOfIts(as, `was told nothing of its own: ${instead}`));
+  return false;
 }
 
 /** What it is told from now until an answer came. */
