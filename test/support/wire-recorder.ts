@@ -19,7 +19,7 @@ export class WireRecorder {
   constructor(client: unknown) {
     const { stream } = (client as { connection: { stream: Socket } }).connection;
     const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
-    stream.write = ((chunk: Buffer, ...rest: unknown[]) => {
+    stream.write = (chunk: Buffer, ...rest: unknown[]) => {
       if (this.#isAnswered) this.#turns.push([]);
       this.#isAnswered = false;
       const kind = String.fromCharCode(chunk[0] ?? 0);
@@ -28,7 +28,7 @@ export class WireRecorder {
       this.#turns.at(-1)?.push(name);
       this.texts.push(...(text ? [text.replaceAll('\0', ' ').trim()] : []));
       return write(chunk, ...rest);
-    });
+    };
     stream.prependListener('data', () => {
       this.#isAnswered = true;
     });
