@@ -55,9 +55,13 @@ export class BuiltBackend {
     signal: NodeJS.Signals,
   ): Promise<{ code: number | null; output: string }> {
     const process = spawnBackend(environment, ROOT);
-    process.child.stdout?.on('data', () => {
-      if (written.test(process.written.join(''))) process.child.kill(signal);
-    });
+    // Once: a second signal ends the process at once.
+    const whenWritten = (): void => {
+      if (!written.test(process.written.join(''))) return;
+      process.child.stdout?.off('data', whenWritten);
+      process.child.kill(signal);
+    };
+    process.child.stdout?.on('data', whenWritten);
     const [code] = (await once(process.child, 'close')) as [number | null];
     return { code, output: process.written.join('') };
   }
