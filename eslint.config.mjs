@@ -12,6 +12,7 @@ const LEVELS = [
   ['context'],
   ['registry', 'isolation', 'jobs'],
   ['resolution', 'plans', 'setup'],
+  ['quotas', 'alerts'],
   ['cli', 'testing'],
 ];
 

@@ -43,6 +43,7 @@ function rowOf(at: number): Tenant | undefined {
     statusReason: null,
     plan: 'starter',
     planVersion: 1,
+    scheduledPlan: null,
     metadata: { contactName: `Contact ${at}`, contactEmail: `contact-${at}@example.com` },
     limits: {},
     priceCents: null,

@@ -3,6 +3,8 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { TenantModule, TypeOrmTenantStore } from '@parallax/tenant';
 import type { DataSource } from 'typeorm';
 import { AgentsModule } from './agents/agents.module.js';
+import { presentAlert } from './alerts/alert-webhook.js';
+import { AlertsModule } from './alerts/alerts.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { RequestAuthenticator } from './auth/request-authenticator.js';
 import type { AppConfig } from './config/app-config.js';
@@ -41,6 +43,9 @@ export class AppModule {
             controlPlane: control,
             cache: { listenUrl: directUrl(config) ?? database.controlUrl },
             payloads: { keys: [config.secretKey] },
+            ...(config.alertWebhook && {
+              alerts: { webhook: { ...config.alertWebhook, present: presentAlert } },
+            }),
             headerName: config.tenantHeader,
             ...(config.defaultTenant !== undefined && { defaultTenant: config.defaultTenant }),
             conflict: 'reject',
@@ -50,6 +55,7 @@ export class AppModule {
         }),
         AuthModule,
         TenantsModule,
+        AlertsModule,
         AgentsModule,
       ],
     };

@@ -10,6 +10,6 @@ export function hasRole(roles: readonly string[], needed: TenantRole): boolean {
 }
 
 /** What a platform operator may do, by name. */
-export const PLATFORM_PERMISSIONS = ['tenants:read', 'tenants:write', 'tenants:keys'] as const;
+export const PLATFORM_PERMISSIONS = ['tenants:read', 'tenants:write', 'tenants:keys', 'alerts:read'] as const;
 
 export type PlatformPermission = (typeof PLATFORM_PERMISSIONS)[number];

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { loadConfig } from './app-config.js';
 
 const KEY = 'k3y-of-the-tests-0123456789-abcdefgh';
+const WHSEC = `whsec_${Buffer.alloc(32, 'k').toString('base64')}`;
 const server = {
   SECRET_KEY: KEY,
   DATABASE_URL: 'postgres://app_login:hunter2@db:5432/app',
@@ -48,6 +49,8 @@ describe(loadConfig.name, () => {
       TRUST_PROXY: '10.0.0.0/8, loopback',
       LOG_LEVEL: 'debug',
       SHUTDOWN_GRACE_MS: '0',
+      ALERT_WEBHOOK_URL: 'https://ops.example.com/alerts?team=1',
+      ALERT_WEBHOOK_SECRET: `${WHSEC}, ${WHSEC}`,
     });
     expect(config).toEqual({
       port: 0,
@@ -67,6 +70,7 @@ describe(loadConfig.name, () => {
       secretKey: KEY,
       logLevel: 'debug',
       shutdownGraceMs: 0,
+      alertWebhook: { url: 'https://ops.example.com/alerts?team=1', secrets: [WHSEC, WHSEC] },
     });
   });
 
@@ -87,6 +91,25 @@ describe(loadConfig.name, () => {
   });
 
   it.each([
+    'https://ops.example.com',
+    'http://localhost:9000/',
+    'http://127.0.0.1:9000/',
+    'http://[::1]:9000/',
+  ])('takes the webhook %s', (ALERT_WEBHOOK_URL) => {
+    const config = loadConfig({ SECRET_KEY: KEY, ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET: WHSEC });
+    expect(config.alertWebhook).toEqual({ url: ALERT_WEBHOOK_URL, secrets: [WHSEC] });
+  });
+
+  it.each([{ ALERT_WEBHOOK_URL: 'https://ops.example.com' }, { ALERT_WEBHOOK_SECRET: WHSEC }])(
+    'refuses one of the two variables of a webhook: %j',
+    (variables) => {
+      expect(problemsOf({ SECRET_KEY: KEY, ...variables })).toContain(
+        'ALERT_WEBHOOK_URL and ALERT_WEBHOOK_SECRET are set together',
+      );
+    },
+  );
+
+  it.each([
     ['PORT', '65536', 'a whole number from 0 to 65535'],
     ['PORT', '3e3', 'a whole number from 0 to 65535'],
     ['PORT', '-1', 'a whole number from 0 to 65535'],
@@ -97,6 +120,12 @@ describe(loadConfig.name, () => {
     ['TRUST_PROXY', '10.0.0.0/33', 'true, false, a number of proxies'],
     ['LOG_LEVEL', 'verbose', 'one of fatal, error'],
     ['SHUTDOWN_GRACE_MS', '10s', 'a whole number of milliseconds'],
+    ['ALERT_WEBHOOK_URL', 'http://ops.example.com', 'an https URL'],
+    ['ALERT_WEBHOOK_URL', 'http://127.0.0.1.example.com', 'an https URL'],
+    ['ALERT_WEBHOOK_URL', 'https://user:pass@ops.example.com', 'without user and password'],
+    ['ALERT_WEBHOOK_URL', 'ops.example.com', 'an https URL'],
+    ['ALERT_WEBHOOK_SECRET', 'whsec_c2hvcnQ=', 'whsec_ and the base64'],
+    ['ALERT_WEBHOOK_SECRET', `${WHSEC},`, 'whsec_ and the base64'],
     ['DATABASE_URL', 'mysql://a@b/c', 'a URL like postgres://'],
     ['SECRET_KEY', 'short', 'at least 32 printable characters'],
     ['OPERATOR_API_KEY', 'a-key-of-only-31-characters-012', 'at least 32 printable characters'],

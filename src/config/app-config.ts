@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readAlertConfig, type AlertWebhookConfig } from './alert-config.js';
 import { readDatabaseConfig, type DatabaseConfig } from './database-config.js';
 import { Environment } from './environment.js';
 import { integer, matching, oneOf, text, trustProxy, type TrustProxy } from './readers.js';
@@ -6,7 +7,10 @@ import { apiKey, MIN_DISTINCT_CHARACTERS, MIN_SECRET_LENGTH, ownSecretKey, secre
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** Everything the backend can be told from outside, checked. Each property is the variable of the same name. */
+/**
+ * Everything the backend can be told from outside, checked. Each property is the variable of the same name, but where
+ * several go together.
+ */
 export interface AppConfig {
   /** 0 picks a free one. @default 3000 */
   readonly port: number;
@@ -27,6 +31,8 @@ export interface AppConfig {
   readonly secretKey: string;
   /** @default 'info' */
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Who is told of alerts; left out, the log is. `ALERT_WEBHOOK_URL` and `ALERT_WEBHOOK_SECRET`. */
+  readonly alertWebhook?: AlertWebhookConfig;
   /** How long requests in flight may take after a signal to stop. @default 10000 */
   readonly shutdownGraceMs: number;
 }
@@ -51,6 +57,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): AppConfi
     `a tenant's slug or id`,
     matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/),
   );
+  const alertWebhook = readAlertConfig(env);
   const secretKey = env.optional('SECRET_KEY', `at least ${MIN_SECRET_LENGTH} printable characters`, secret);
   if (database.kind === 'server' && !variables.SECRET_KEY?.trim()) {
     env.report(
@@ -95,6 +102,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): AppConfi
     ),
     ...(operatorApiKey && { operatorApiKey }),
     ...(defaultTenant && { defaultTenant }),
+    ...(alertWebhook && { alertWebhook }),
   };
   env.throwIfInvalid();
   return { ...config, secretKey: secretKey ?? ownSecretKey(dataDir) };

@@ -9,6 +9,11 @@ export class Environment {
 
   constructor(private readonly variables: NodeJS.ProcessEnv) {}
 
+  /** Whether the variable is set to anything, good or not. */
+  has(name: string): boolean {
+    return Boolean(this.variables[name]?.trim());
+  }
+
   /** The value as `read` understands it; `undefined` when the variable is unset or empty. */
   optional<T>(name: string, expected: string, read: Reader<T>): T | undefined {
     const raw = this.variables[name]?.trim();

@@ -9,6 +9,7 @@ import {
   FeatureNotEntitledError,
   LimitReachedError,
   NotFoundError,
+  QuotaExceededError,
   StatementRefusedError,
   TenantScopeMissingError,
   TenantSuspendedError,
@@ -17,6 +18,24 @@ import {
 } from '@parallax/tenant';
 import { QueryFailedError } from 'typeorm';
 import { ADAPTERS, fault, startEdgeApp, type EdgeApp } from '../../test/support/edge-app.js';
+
+const USED_UP = {
+  resource: 'maxExecutions',
+  kind: 'consumption',
+  limit: 10,
+  used: 10,
+  reserved: 0,
+  requested: 1,
+  remaining: 0,
+  plan: 'free',
+  enforcement: 'hard',
+} as const;
+
+async function answered(url: string) {
+  const response = await fetch(url);
+  const body = (await response.json()) as Record<string, unknown>;
+  return { status: response.status, headers: response.headers, body };
+}
 
 const TENANT = '0198c0de-0000-7000-8000-000000000001';
 
@@ -118,6 +137,32 @@ describe.each(ADAPTERS)('problems on %s', (adapter) => {
     };
     const response = await fetch(`${edge.url}/fault/1`);
     expect(await response.json()).toMatchObject({ resource: 'maxAgents', limit: 3 });
+  });
+
+  it('says of a quota what there is and when to come back, whatever status it has', async () => {
+    for (const status of [429, 402, 403]) {
+      const resetsAt = new Date(Date.now() + 90_000);
+      fault.act = () => {
+        throw new QuotaExceededError({ ...USED_UP, resetsAt }, { status });
+      };
+      const { headers, ...response } = await answered(`${edge.url}/announced`);
+      expect(response).toMatchObject({
+        status,
+        body: {
+          type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+          status,
+          code: 'QUOTA_EXCEEDED',
+          instance: `urn:uuid:${headers.get('x-request-id')}`,
+          'violated-policies': ['maxExecutions'],
+          limit: 10,
+          used: 10,
+          resetsAt: resetsAt.toISOString(),
+          retryAfter: Number(headers.get('retry-after')),
+        },
+      });
+      expect([89, 90]).toContain(response.body.retryAfter);
+      expect(headers.get('ratelimit')).toBe('"maxExecutions";r=0;t=90');
+    }
   });
 
   it('answers a route that does not exist', async () => {

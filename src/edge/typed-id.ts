@@ -2,7 +2,7 @@ import type { PipeTransform } from '@nestjs/common';
 import { NotFoundError } from '@parallax/tenant';
 import { TypeID } from 'typeid-js';
 
-export type IdPrefix = 'tnt' | 'agt' | 'pat' | 'exe' | 'key';
+export type IdPrefix = 'tnt' | 'agt' | 'pat' | 'exe' | 'key' | 'alr';
 
 /** 26 digits of Crockford's base 32 for 128 bits: the first carries three. https://github.com/jetify-com/typeid */
 const SUFFIX = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;

@@ -47,6 +47,7 @@ export type { TenantResolver } from './resolution/tenant.resolver.js';
 export {
   TenantEvents,
   type ResolutionConflictEvent,
+  type TenantAlertEvent,
   type TenantEvent,
   type TenantEventMap,
   type TenantEventName,
@@ -58,16 +59,20 @@ export { AllocationUsageSource } from './registry/allocation-usage.source.js';
 export { TenantCache, type TenantCacheStats } from './registry/cache/tenant-cache.js';
 export type { TenantCacheOptions } from './registry/cache/tenant-cache.options.js';
 export { InMemoryTenantStore } from './registry/in-memory-tenant.store.js';
-export type { LiveTenantStatus, Tenant, TenantMetadata, TenantStatus } from './registry/tenant.js';
+export type {
+  LiveTenantStatus,
+  ScheduledPlan,
+  Tenant,
+  TenantMetadata,
+  TenantStatus,
+} from './registry/tenant.js';
 export { TenantEntity } from './registry/tenant.entity.js';
-export {
-  TenantService,
-  type NewTenantOptions,
-  type TenantFilter,
-  type TenantUpdate,
-} from './registry/tenant.service.js';
+export type { LimitChange, OverLimit, PlanChangePreview, PlanChangeTime } from './registry/plan-changes.js';
+export { planInEffect, type TenantPlanState } from './registry/plan-in-effect.js';
+export { TenantService } from './registry/tenant.service.js';
+export type { NewTenantOptions, TenantFilter, TenantUpdate } from './registry/tenant-update.js';
 export type { TenantChanges, TenantPage, TenantStore } from './registry/tenant.store.js';
-export type { ResourceUsage, TenantUsage, UsageSource } from './registry/tenant-usage.js';
+export type { CountedUsage, ResourceUsage, TenantUsage, UsageSource } from './registry/tenant-usage.js';
 export { TypeOrmTenantStore } from './registry/typeorm-tenant.store.js';
 
 // plans
@@ -76,8 +81,11 @@ export type { LimitCounter, UsageCounter } from './plans/checked-limit.js';
 export {
   EntitlementService,
   type EntitlementExplanation,
+  type LimitEntitlement,
   type TenantEntitlements,
+  type TenantOverrides,
 } from './plans/entitlement.service.js';
+export type { UsageExplanation } from './plans/explain-usage.js';
 export { FeatureGuard } from './plans/feature.guard.js';
 export { LimitGuard } from './plans/limit.guard.js';
 export { RequireFeature } from './plans/require-feature.decorator.js';
@@ -89,10 +97,70 @@ export type {
   EntitlementSource,
   SourcedEntitlements,
 } from './catalog/entitlements.js';
+export type { PlanDirection } from './catalog/compare-plans.js';
 export { PLAN_CATALOG, type TenantPlan } from './catalog/plan-catalog.js';
 export type { LimitValue, PlanCatalog, PlanDefinition } from './catalog/plan-definition.js';
 export { PlanDirectory } from './catalog/plan-directory.js';
+export type { EffectiveQuotaTerms, Enforcement, QuotaKind, QuotaTerms } from './catalog/quota-terms.js';
 export { PlanEntity } from './plans/plan.entity.js';
+
+// alerts
+export type { Alert, AlertRule } from './alerts/alert.js';
+export type { AlertChannel } from './alerts/alert.channel.js';
+export type { AlertDispatcherOptions } from './alerts/alert-dispatcher.options.js';
+export { AlertDispatcher } from './alerts/alert.dispatcher.js';
+export type { AlertOptions } from './alerts/alert.options.js';
+export {
+  AlertService,
+  type AlertDelivery,
+  type AlertFilter,
+  type DeliveredAlert,
+} from './alerts/alert.service.js';
+export { LogAlertChannel } from './alerts/log-alert.channel.js';
+export { alertNotification, type AlertNotification } from './alerts/webhook/alert-notification.js';
+export { verifyWebhook, type WebhookHeaders } from './alerts/webhook/verify-webhook.js';
+export {
+  WebhookAlertChannel,
+  type WebhookAlertChannelOptions,
+} from './alerts/webhook/webhook-alert.channel.js';
+
+// quotas
+export { type AllocationCounters, PostgresAllocations } from './quotas/allocation-counters.js';
+export { CheckQuota, type CheckQuotaDecorator, type CheckQuotaOptions } from './quotas/check-quota.decorator.js';
+export { InMemoryQuotaStore } from './quotas/in-memory-quota.store.js';
+export { PostgresQuotaStore } from './quotas/postgres-quota.store.js';
+export type { QuotaDecision, QuotaStatus } from './quotas/quota-decision.js';
+export {
+  QuotaManager,
+  type ConsumeQuotaOptions,
+  type QuotaManagerOptions,
+  type QuotaOfTenant,
+  type ReconcileOptions,
+  type ReserveQuotaOptions,
+} from './quotas/quota.manager.js';
+export { QuotaReservation, QuotaReservationHandle } from './quotas/quota-reservation.js';
+export { QuotaSweeper } from './quotas/quota-sweeper.js';
+export type { QuotaTermsSource, TermsInEffect } from './quotas/quota-terms.source.js';
+export { QuotaUsageSource } from './quotas/quota-usage.source.js';
+export type {
+  ConsumeCall,
+  QuotaAnswer,
+  QuotaCall,
+  QuotaCounter,
+  QuotaDrift,
+  QuotaItem,
+  QuotaOutcome,
+  QuotaState,
+  QuotaStore,
+  QuotaTogetherAnswer,
+  ReservationState,
+  ReserveCall,
+  ResolveCall,
+  StoredQuotaKind,
+  StoredReservation,
+} from './quotas/quota.store.js';
+export type { RateQuotas } from './quotas/rate-quotas.js';
+export { RegistryQuotaTerms } from './quotas/registry-quota-terms.js';
 
 // isolation
 export { TenantDataSource } from './isolation/orm/tenant-data-source.js';
@@ -153,6 +221,7 @@ export {
   createAllocationLimits,
   dropAllocationLimits,
   enforceAllocationLimit,
+  type AllocationLimitOptions,
 } from './isolation/migrations/allocation-limits.js';
 export { createReferenceTable, distributeTable } from './isolation/migrations/citus.js';
 export { backfill, type BackfillOptions } from './isolation/migrations/backfill.js';
@@ -166,9 +235,11 @@ export {
 export { setScopeKeys } from './isolation/migrations/scope-keys.js';
 export { createSignedScope, dropSignedScope } from './isolation/migrations/signed-scope.js';
 export { createResourceRegistry, dropResourceRegistry } from './isolation/migrations/resource-registry.js';
+export { createQuotas, dropQuotas } from './quotas/migrations/create-quotas.js';
 export { createTenantNotifications, dropTenantNotifications } from './registry/cache/tenant-notifications.js';
 
 // errors
+export { AlertDeliveryError, type AlertDeliveryErrorOptions } from './errors/alert.errors.js';
 export { FeatureNotEntitledError, LimitReachedError } from './errors/entitlement.errors.js';
 export {
   ConfigurationError,
@@ -177,6 +248,14 @@ export {
   TenantScopeMismatchError,
   TenantScopeMissingError,
 } from './errors/isolation.errors.js';
+export {
+  IdempotencyKeyReusedError,
+  QuotaExceededError,
+  ReservationExpiredError,
+  ReservationNotFoundError,
+  type QuotaExceededOptions,
+  type QuotaRefusal,
+} from './errors/quota.errors.js';
 export {
   ConflictError,
   ConnectionLostError,

@@ -8,6 +8,7 @@ import { type PlatformActor, registerRuntime, type TenantRuntime } from './conte
 import { ConfigurationError } from './errors/isolation.errors.js';
 import { PlatformWorker } from './isolation/platform-worker.js';
 import { HmacPayloadSigner } from './jobs/hmac-payload-signer.js';
+import { QuotaManager } from './quotas/quota.manager.js';
 import { contextOf } from './registry/tenant-context.loader.js';
 import { TenantService } from './registry/tenant.service.js';
 import { TENANT_MODULE_OPTIONS } from './tenant.module-definition.js';
@@ -25,6 +26,7 @@ export class ModuleRuntime implements TenantRuntime, OnModuleInit, OnApplication
     @Inject(TENANT_MODULE_OPTIONS) { controlPlane, payloads }: TenantModuleOptions,
     private readonly tenants: TenantService,
     private readonly plans: PlanDirectory,
+    readonly quotas: QuotaManager,
   ) {
     this.#platform = controlPlane && new PlatformWorker(controlPlane);
     this.#signer = payloads && new HmacPayloadSigner(payloads);

@@ -14,7 +14,7 @@ export const tenantCacheProviders: Provider[] = [
       const cache = new TenantCache(options.store, options.cache);
       // What this process changed holds here at once; it need not come back by way of the database.
       events.onAny((event) => {
-        if (event.name !== 'tenant.resolution.conflict') cache.drop(event.tenantId);
+        if ('tenantSlug' in event) cache.drop(event.tenantId); // only a change of the tenant itself names its slug
       });
       return cache;
     },

@@ -8,6 +8,8 @@ import {
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { alertProviders } from './alerts.providers.js';
+import { AlertService } from './alerts/alert.service.js';
 import { PLAN_CATALOG } from './catalog/plan-catalog.js';
 import { PlanDirectory } from './catalog/plan-directory.js';
 import { TenantContextInterceptor } from './context/tenant-context.interceptor.js';
@@ -20,9 +22,14 @@ import { ModuleRuntime } from './module-runtime.js';
 import { EntitlementService } from './plans/entitlement.service.js';
 import { RequirementCheck } from './plans/requirement-check.js';
 import { synchronizePlans } from './plans/synchronize-plans.js';
+import { QuotaManager } from './quotas/quota.manager.js';
+import { QuotaUsageSource } from './quotas/quota-usage.source.js';
+import type { QuotaStore } from './quotas/quota.store.js';
+import { QUOTA_STORE, quotaProviders } from './quota.providers.js';
 import { AllocationUsageSource } from './registry/allocation-usage.source.js';
 import { TenantCache } from './registry/cache/tenant-cache.js';
 import { TenantService } from './registry/tenant.service.js';
+import { NOTHING_COUNTED } from './registry/tenant-usage.js';
 import { ResolutionChain } from './resolution/resolution-chain.js';
 import { completeResolutionOptions, RESOLUTION_OPTIONS } from './resolution/resolution.options.js';
 import { TenantConnections } from './resolution/tenant-connections.js';
@@ -48,15 +55,17 @@ const registry: Provider[] = [
   },
   {
     provide: TenantService,
-    inject: [TENANT_MODULE_OPTIONS, PlanDirectory, TenantEvents],
-    useFactory: ({ store, controlPlane }: TenantModuleOptions, plans: PlanDirectory, events: TenantEvents) =>
-      new TenantService(
-        store,
-        new Logger(TenantService.name),
-        plans,
-        events,
-        controlPlane && new AllocationUsageSource(controlPlane),
-      ),
+    inject: [TENANT_MODULE_OPTIONS, PlanDirectory, TenantEvents, QUOTA_STORE],
+    useFactory: (
+      { store, controlPlane }: TenantModuleOptions,
+      plans: PlanDirectory,
+      events: TenantEvents,
+      quotas: QuotaStore,
+    ) => {
+      const allocations = controlPlane ? new AllocationUsageSource(controlPlane) : NOTHING_COUNTED;
+      const usage = new QuotaUsageSource(quotas, plans, allocations);
+      return new TenantService(store, new Logger(TenantService.name), plans, events, usage);
+    },
   },
   ...tenantCacheProviders,
 ];
@@ -85,7 +94,15 @@ const isolation: Provider[] = [DataSourceCheck];
  * })
  */
 @Module({
-  providers: [...context, ...registry, ...resolution, ...plans, ...isolation],
+  providers: [
+    ...context,
+    ...registry,
+    ...resolution,
+    ...plans,
+    ...quotaProviders,
+    ...isolation,
+    ...alertProviders,
+  ],
   exports: [
     PlanDirectory,
     TenantEvents,
@@ -94,6 +111,8 @@ const isolation: Provider[] = [DataSourceCheck];
     TenantConnections,
     TenantCache,
     EntitlementService,
+    QuotaManager,
+    AlertService,
     ResolutionChain,
     RESOLUTION_OPTIONS,
     TENANT_RUNTIME,

@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
+import type { AlertOptions } from './alerts/alert.options.js';
 import type { PlanCatalog } from './catalog/plan-definition.js';
 import type { PayloadOptions } from './jobs/hmac-payload-signer.js';
+import type { QuotaStore } from './quotas/quota.store.js';
 import type { TenantCacheOptions } from './registry/cache/tenant-cache.options.js';
 import type { TenantStore } from './registry/tenant.store.js';
 import type { ResolutionOptions } from './resolution/resolution.options.js';
@@ -26,6 +28,33 @@ export interface TenantModuleOptions extends ResolutionOptions {
   readonly plans?: PlanCatalog;
   /** How long what a request needs to know of its tenant is kept: how soon a suspension holds everywhere. */
   readonly cache?: TenantModuleCacheOptions;
+  /** Where quotas are kept, and how their end is told. */
+  readonly quotas?: TenantModuleQuotaOptions;
+  /**
+   * Where alerts of limits are delivered, beside the log and the event `tenant.alert`. The same in every process.
+   * Needs `controlPlane`, where alerts are recorded.
+   *
+   * @default with a control plane the log and the event, without one nowhere
+   */
+  readonly alerts?: AlertOptions;
+}
+
+/** Where what plans count is kept. */
+export interface TenantModuleQuotaOptions {
+  /** @default PostgresQuotaStore with a control plane, without one the memory of this process */
+  readonly store?: QuotaStore;
+  /**
+   * The HTTP status of a period's quota that is used up; the code stays QUOTA_EXCEEDED.
+   *
+   * @default 429
+   */
+  readonly exceededStatus?: 402 | 403 | 429;
+  /**
+   * How often, in milliseconds, reservations that nobody resolved are swept up, when no call comes before.
+   *
+   * @default 15000
+   */
+  readonly sweepMs?: number;
 }
 
 /** How long copies of tenants are used, and who says when one is outdated. */

@@ -76,12 +76,14 @@ export class AdminTenantsController {
   @ApiOkResponse({ type: TenantDto })
   async update(
     @Param('id', TENANT_ID) id: string,
-    @Body() { name, metadata, plan }: UpdateTenantDto,
+    @Body() { name, metadata, plan, when, overLimit }: UpdateTenantDto,
   ): Promise<TenantDto> {
     const changes = {
       ...(name !== undefined && { name }),
       ...(metadata !== undefined && { metadata: plainMetadata(metadata) }),
       ...(plan !== undefined && { plan }),
+      ...(when !== undefined && { when }),
+      ...(overLimit !== undefined && { overLimit }),
     };
     return TenantDto.of(await this.tenants.updateTenant(id, changes), this.plans);
   }

@@ -22,11 +22,11 @@ describe.each(ADAPTERS)('GET /api/entitlements on %s', (adapter) => {
     const { limits, features, ...rest } = await entitlements(acme);
     expect(rest).toEqual({ plan: 'starter', planVersion: 1 });
     expect(limits).toEqual({
-      maxAgents: { value: 10, source: 'plan' },
-      maxExecutions: { value: 10_000, source: 'plan' },
-      maxExecutionsPerMinute: { value: 50, source: 'plan' },
-      maxStorageBytes: { value: 10_000_000_000, source: 'plan' },
-      retentionDays: { value: 30, source: 'plan' },
+      maxAgents: { value: 10, source: 'plan', kind: 'allocation', enforcement: 'hard' },
+      maxExecutions: { value: 10_000, source: 'plan', kind: 'consumption', enforcement: 'hard' },
+      maxExecutionsPerMinute: { value: 50, source: 'plan', kind: 'rate', enforcement: 'hard' },
+      maxStorageBytes: { value: 10_000_000_000, source: 'plan', kind: 'allocation', enforcement: 'hard' },
+      retentionDays: { value: 30, source: 'plan', kind: null, enforcement: null },
     });
     expect(Object.keys(features)).toHaveLength(9);
     expect(features).toMatchObject({
@@ -47,7 +47,7 @@ describe.each(ADAPTERS)('GET /api/entitlements on %s', (adapter) => {
       retentionDays: { value: 7, source: 'plan' },
     });
     expect(own.features).toMatchObject({ sso: { value: true, source: 'override' } });
-    expect((await entitlements(acme)).limits.maxAgents).toEqual({ value: 10, source: 'plan' });
+    expect((await entitlements(acme)).limits.maxAgents).toMatchObject({ value: 10, source: 'plan' });
   });
 
   it('answers nobody, and no other tenant', async () => {

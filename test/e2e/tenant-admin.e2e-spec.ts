@@ -145,12 +145,32 @@ describe.each(ADAPTERS)('tenants, as an operator has them, on %s', (adapter) => 
 
   it('usage is what the database counts, against the effective limit', async () => {
     const tenant = await backend.createTenant('User', 'free');
-    const usage = async (): Promise<object> => (await admin('GET', `/${tenant.id}/usage`)).body;
-    expect(await usage()).toEqual({ resources: { maxAgents: { used: 0, limit: 3, utilization: 0 } } });
+    const usage = async (): Promise<object> =>
+      (await admin('GET', `/${tenant.id}/usage`)).body.resources.maxAgents;
+    expect(await usage()).toEqual({
+      kind: 'allocation',
+      used: 0,
+      reserved: 0,
+      limit: 3,
+      unlimited: false,
+      remaining: 3,
+      utilization: 0,
+      exhausted: false,
+      resetsAt: null,
+      enforcement: 'hard',
+      graceUntil: null,
+      source: 'plan',
+    });
     await backend.call('POST', '/api/agents', { key: tenant.key, body: { name: 'one' } });
-    expect(await usage()).toEqual({ resources: { maxAgents: { used: 1, limit: 3, utilization: 1 / 3 } } });
+    expect(await usage()).toMatchObject({ used: 1, limit: 3, remaining: 2, utilization: 1 / 3 });
     await admin('PATCH', `/${tenant.id}`, { plan: 'enterprise' });
-    expect(await usage()).toEqual({ resources: { maxAgents: { used: 1, limit: null, utilization: null } } });
+    expect(await usage()).toMatchObject({
+      used: 1,
+      limit: null,
+      unlimited: true,
+      remaining: null,
+      utilization: null,
+    });
   });
 
   describe('a list', () => {

@@ -109,6 +109,15 @@ class EdgeTestController {
     return { ip };
   }
 
+  /** A fault after something was said on the response itself, as the library does. */
+  @Get('announced')
+  async announce(@Res({ passthrough: true }) response: ServerResponse | { readonly raw: ServerResponse }) {
+    const raw = 'raw' in response ? response.raw : response;
+    raw.setHeader('RateLimit', '"maxExecutions";r=0;t=90');
+    await sleep(1);
+    return fault.act();
+  }
+
   @Get('begun')
   async begin(@Res() response: ServerResponse | { readonly raw: ServerResponse }): Promise<never> {
     const raw = 'raw' in response ? response.raw : response;

@@ -1,7 +1,9 @@
 import {
   createControlPlane,
+  createQuotas,
   disableRowLevelSecurity,
   dropControlPlane,
+  dropQuotas,
   enableRowLevelSecurity,
   enforceAllocationLimit,
   grantToControlPlane,
@@ -12,6 +14,7 @@ import { databaseUrl } from './environment.js';
 class CreateProjects1764000000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await createControlPlane(queryRunner);
+    await createQuotas(queryRunner);
 
     // Who may log in is the control plane's business: no tenant's code can read this table.
     await queryRunner.query(`
@@ -37,6 +40,7 @@ class CreateProjects1764000000000 implements MigrationInterface {
     await disableRowLevelSecurity(queryRunner, 'projects');
     await queryRunner.query('DROP TABLE projects');
     await queryRunner.query('DROP TABLE users');
+    await dropQuotas(queryRunner);
     await dropControlPlane(queryRunner);
   }
 }

@@ -16,6 +16,8 @@ export function problemHeaders(problem: Problem): Record<string, string> {
     'Content-Type': PROBLEM_CONTENT_TYPE,
     'Cache-Control': 'no-store',
     ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
-    ...(status === 503 && { 'Retry-After': String(typeof retryAfter === 'number' ? retryAfter : 5) }),
+    ...(typeof retryAfter === 'number'
+      ? { 'Retry-After': String(retryAfter) }
+      : status === 503 && { 'Retry-After': '5' }),
   };
 }

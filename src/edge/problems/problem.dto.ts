@@ -33,4 +33,40 @@ export class ProblemDto {
 
   @ApiPropertyOptional({ type: [FieldProblemDto], description: 'With VALIDATION_FAILED' })
   errors?: FieldProblemDto[];
+
+  @ApiPropertyOptional({ type: [String], description: 'The limits that refused; with 429, as what follows' })
+  'violated-policies'?: string[];
+
+  @ApiPropertyOptional({
+    description: 'The name of the limit; also with LIMIT_REACHED',
+    example: 'maxAgents',
+  })
+  resource?: string;
+
+  @ApiPropertyOptional({ description: 'Also with LIMIT_REACHED' })
+  limit?: number;
+
+  @ApiPropertyOptional({ description: 'Units used; also with LIMIT_REACHED' })
+  used?: number;
+
+  @ApiPropertyOptional({ description: 'Units that work under way holds' })
+  reserved?: number;
+
+  @ApiPropertyOptional({ description: 'Units this request asked for' })
+  requested?: number;
+
+  @ApiPropertyOptional({ description: 'Units left' })
+  remaining?: number;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true })
+  resetsAt?: string | null;
+
+  @ApiPropertyOptional({ description: 'Also with FEATURE_NOT_ENTITLED' })
+  plan?: string;
+
+  @ApiPropertyOptional({ description: 'Whether the same request fits once there is room again' })
+  retryable?: boolean;
+
+  @ApiPropertyOptional({ description: 'Seconds, as in the header Retry-After' })
+  retryAfter?: number;
 }

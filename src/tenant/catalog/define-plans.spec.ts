@@ -40,6 +40,87 @@ describe(definePlans.name, () => {
     expect(() => define(changes)).toThrow(message);
   });
 
+  describe('kinds and terms of limits', () => {
+    const counting = (kinds: object, quotas: object): PlanCatalog =>
+      definePlans({
+        limits: ['maxAgents', 'maxCalls', 'days'],
+        kinds,
+        features: [],
+        plans: {
+          pro: {
+            version: 1,
+            priceCents: 0,
+            limits: { maxAgents: 1, maxCalls: 9, days: 7 },
+            features: [],
+            quotas,
+          },
+        },
+      });
+    const kinds = { maxAgents: 'allocation', maxCalls: 'consumption' };
+
+    it.each<object>([
+      {},
+      { maxAgents: {} },
+      { maxAgents: { enforcement: 'hard' }, maxCalls: { enforcement: 'shadow' } },
+      { maxAgents: { enforcement: 'soft' } },
+      { maxAgents: { enforcement: 'soft', overageCap: 0 } },
+      { maxAgents: { enforcement: 'grace', graceDays: 1 } },
+      { maxAgents: { alertAt: [] } },
+      { maxAgents: { alertAt: [1, 80, 1_000] } },
+      { maxCalls: { refundCap: 0 } },
+    ])('may be %j', (quotas) => {
+      expect(counting(kinds, quotas).plans.pro?.quotas).toEqual(quotas);
+    });
+
+    it.each<[object, RegExp]>([
+      [{ maxDogs: {} }, /pro: quotas: maxDogs is not among the limits declared/],
+      [{ days: {} }, /pro: quotas: days has no kind, so nothing counts it/],
+      [
+        { maxAgents: { enforcement: 'firm' } },
+        /maxAgents: enforcement must be one of hard, soft, grace, shadow/,
+      ],
+      [{ maxAgents: { overageCap: 1 } }, /overageCap is for enforcement soft/],
+      [{ maxAgents: { enforcement: 'grace', graceDays: 1, overageCap: 1 } }, /overageCap is for/],
+      [{ maxAgents: { enforcement: 'soft', overageCap: -1 } }, /overageCap must be a whole number from 0/],
+      [{ maxAgents: { enforcement: 'soft', overageCap: 1.5 } }, /overageCap must be/],
+      [{ maxAgents: { enforcement: 'grace' } }, /graceDays is needed with enforcement grace/],
+      [{ maxAgents: { enforcement: 'grace', graceDays: 0 } }, /graceDays must be a whole number from 1/],
+      [{ maxAgents: { enforcement: 'soft', graceDays: 1 } }, /graceDays is for enforcement grace/],
+      [{ maxAgents: { alertAt: [0] } }, /alertAt must be whole percents from 1 to 1000, rising/],
+      [{ maxAgents: { alertAt: [1_001] } }, /alertAt/],
+      [{ maxAgents: { alertAt: [79.5] } }, /alertAt/],
+      [{ maxAgents: { alertAt: [80, 80] } }, /alertAt/],
+      [{ maxAgents: { alertAt: [100, 80] } }, /alertAt/],
+      [{ maxCalls: { refundCap: -1 } }, /refundCap must be a whole number from 0/],
+      [{ maxAgents: { refundCap: 1 } }, /refundCap is for limits of the kind consumption/],
+    ])('are refused as %j', (quotas, message) => {
+      expect(() => counting(kinds, quotas)).toThrow(ConfigurationError);
+      expect(() => counting(kinds, quotas)).toThrow(message);
+    });
+
+    it.each<[object, RegExp]>([
+      [{ maxDogs: 'rate' }, /kinds: maxDogs is not among the limits declared/],
+      [{ maxAgents: 'stock' }, /kinds: maxAgents must be one of allocation, consumption, concurrency, rate/],
+    ])('are refused when a kind is %j', (wrong, message) => {
+      expect(() => counting(wrong, {})).toThrow(message);
+    });
+
+    it('have names the compiler knows', () => {
+      // Never called: what is checked is that it would not compile without the two lines.
+      const wrong = (): void => {
+        definePlans({
+          limits: ['maxAgents'],
+          // @ts-expect-error -- no such limit
+          kinds: { maxDogs: 'rate' },
+          features: [],
+          // @ts-expect-error -- no such limit
+          plans: { pro: { ...plan, features: [], quotas: { maxDogs: {} } } },
+        });
+      };
+      expect(wrong).toBeInstanceOf(Function);
+    });
+  });
+
   it('refuses a catalogue without plans', () => {
     expect(() => definePlans({ limits: [], features: [], plans: {} })).toThrow(/there is no plan/);
   });

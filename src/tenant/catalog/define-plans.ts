@@ -1,13 +1,16 @@
 import { ConfigurationError } from '../errors/isolation.errors.js';
 import type { PlanCatalog, PlanDefinition } from './plan-definition.js';
+import { isCount, kindProblems, termsProblems } from './quota-problems.js';
 
 /**
- * Declares the plans an application sells, typed by the names of its limits and features.
+ * Declares the plans an application sells, typed by the names of its limits and features. `kinds` says which limits
+ * are counted, and how; `quotas` of a plan says how they hold.
  *
  * @throws ConfigurationError naming every plan and value that is not well formed.
  * @example
  * const catalog = definePlans({
  *   limits: ['maxProjects'],
+ *   kinds: { maxProjects: 'allocation' },
  *   features: ['export'],
  *   plans: {
  *     hobby: { version: 1, priceCents: 0, limits: { maxProjects: 3 }, features: [] },
@@ -20,9 +23,12 @@ export function definePlans<
   const Feature extends string,
   const Plan extends string,
 >(catalog: PlanCatalog<Limit, Feature, Plan>): PlanCatalog<Limit, Feature, Plan> {
-  const problems = Object.entries<PlanDefinition>(catalog.plans).flatMap(([name, plan]) =>
-    problemsOf(plan, catalog).map((problem) => `${name}: ${problem}`),
-  );
+  const problems = [
+    ...kindProblems(catalog),
+    ...Object.entries<PlanDefinition>(catalog.plans).flatMap(([name, plan]) =>
+      problemsOf(plan, catalog).map((problem) => `${name}: ${problem}`),
+    ),
+  ];
   if (Object.keys(catalog.plans).length === 0) problems.push('there is no plan');
   if (problems.length > 0)
     throw new ConfigurationError(`The plan catalogue is not valid: ${problems.join('; ')}.`);
@@ -44,9 +50,5 @@ function problemsOf(plan: PlanDefinition, catalog: PlanCatalog): string[] {
   for (const feature of plan.features) {
     if (!catalog.features.includes(feature)) problems.push(`${feature} is not among the features declared`);
   }
-  return problems;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return [...problems, ...termsProblems(plan, catalog)];
 }

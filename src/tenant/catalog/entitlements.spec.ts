@@ -53,17 +53,18 @@ describe(overrideProblems.name, () => {
   );
 
   it.each<[Record<string, unknown>, string]>([
-    [{ maxAgents: -1 }, 'maxAgents is a whole number from 0, or null for unlimited'],
-    [{ maxAgents: 1.5 }, 'maxAgents is a whole number from 0, or null for unlimited'],
-    [{ maxAgents: 1e21 }, 'maxAgents is a whole number from 0, or null for unlimited'],
-    [{ maxAgents: '7' }, 'maxAgents is a whole number from 0, or null for unlimited'],
-    [{ maxAgents: false }, 'maxAgents is a whole number from 0, or null for unlimited'],
-    [{ sso: 1 }, 'sso is true or false'],
-    [{ sso: null }, 'sso is true or false'],
+    [{ maxAgents: -1 }, 'maxAgents must be a whole number from 0, or null for unlimited'],
+    [{ maxAgents: 1.5 }, 'maxAgents must be a whole number from 0, or null for unlimited'],
+    [{ maxAgents: 1e21 }, 'maxAgents must be a whole number from 0, or null for unlimited'],
+    [{ maxAgents: '7' }, 'maxAgents must be a whole number from 0, or null for unlimited'],
+    [{ maxAgents: false }, 'maxAgents must be a whole number from 0, or null for unlimited'],
+    [{ sso: 1 }, 'sso must be true or false'],
+    [{ sso: null }, 'sso must be true or false'],
     [{ maxDogs: 1 }, 'maxDogs is not a limit or feature'],
     [{ constructor: 1 }, 'constructor is not a limit or feature'],
   ])('finds one in %j', (given, problem) => {
-    expect(overrideProblems(catalog, given as EntitlementOverrides)).toEqual([problem]);
+    const problems = overrideProblems(catalog, given).map(({ name, message }) => `${name} ${message}`);
+    expect(problems).toEqual([problem]);
   });
 
   it('finds them all', () => {

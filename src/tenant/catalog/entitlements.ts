@@ -1,4 +1,5 @@
 import type { LimitValue, PlanCatalog, PlanDefinition } from './plan-definition.js';
+import { isCount } from './quota-problems.js';
 
 /** What one tenant has instead of what its plan grants: limits by number or null, features by boolean. */
 export type EntitlementOverrides = Readonly<Record<string, LimitValue | boolean>>;
@@ -85,15 +86,34 @@ function valuesOf<Value>(
   return Object.fromEntries(Object.entries(entitlements).map(([name, { value }]) => [name, value]));
 }
 
-/** What is wrong with overrides, in words; empty when nothing is. */
-export function overrideProblems(catalog: PlanCatalog, overrides: EntitlementOverrides): string[] {
+/** What is wrong with one override. */
+export interface OverrideProblem {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** What is wrong with overrides; empty when nothing is. */
+export function overrideProblems(
+  catalog: Pick<PlanCatalog, 'limits' | 'features'>,
+  overrides: Readonly<Record<string, unknown>>,
+  unknown = 'is not a limit or feature',
+): OverrideProblem[] {
   return Object.entries(overrides).flatMap(([name, value]) => {
-    if (catalog.features.includes(name))
-      return typeof value === 'boolean' ? [] : [`${name} is true or false`];
-    if (!catalog.limits.includes(name)) return [`${name} is not a limit or feature`];
-    const isLimit = value === null || (Number.isSafeInteger(value) && Number(value) >= 0);
-    return isLimit && typeof value !== 'boolean'
-      ? []
-      : [`${name} is a whole number from 0, or null for unlimited`];
+    const message = catalog.features.includes(name)
+      ? featureProblem(value)
+      : catalog.limits.includes(name)
+        ? limitProblem(value)
+        : unknown;
+    return message === undefined ? [] : [{ name, message }];
   });
+}
+
+function featureProblem(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : 'must be true or false';
+}
+
+function limitProblem(value: unknown): string | undefined {
+  return value === null || isCount(value)
+    ? undefined
+    : 'must be a whole number from 0, or null for unlimited';
 }

@@ -12,6 +12,12 @@ const PROFESSIONAL = [...STARTER, 'advancedAnalytics', 'sso', 'prioritySupport']
  */
 export const PLAN_CATALOG = definePlans({
   limits: ['maxAgents', 'maxExecutions', 'maxExecutionsPerMinute', 'maxStorageBytes', 'retentionDays'],
+  kinds: {
+    maxAgents: 'allocation',
+    maxExecutions: 'consumption',
+    maxExecutionsPerMinute: 'rate',
+    maxStorageBytes: 'allocation',
+  },
   features: [...PROFESSIONAL, 'dedicatedSupport', 'customIntegrations', 'sla'],
   plans: {
     free: {

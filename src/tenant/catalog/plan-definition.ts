@@ -1,3 +1,5 @@
+import type { QuotaKind, QuotaTerms } from './quota-terms.js';
+
 /** A number of units; `null` is unlimited, `0` is none. */
 export type LimitValue = number | null;
 
@@ -10,6 +12,8 @@ export interface PlanDefinition<Limit extends string = string, Feature extends s
   readonly limits: Readonly<Record<Limit, LimitValue>>;
   /** The features the plan includes; all others it does not. */
   readonly features: readonly Feature[];
+  /** How counted limits are held; one that is left out is hard, with the default alerts. */
+  readonly quotas?: Readonly<Partial<Record<NoInfer<Limit>, QuotaTerms>>>;
 }
 
 /**
@@ -22,6 +26,8 @@ export interface PlanCatalog<
   Plan extends string = string,
 > {
   readonly limits: readonly Limit[];
+  /** What each counted limit counts; a limit left out is a static value. */
+  readonly kinds?: Readonly<Partial<Record<NoInfer<Limit>, QuotaKind>>>;
   readonly features: readonly Feature[];
   readonly plans: Readonly<Record<Plan, PlanDefinition<Limit, Feature>>>;
 }

@@ -57,4 +57,66 @@ describe(PlanDirectory.name, () => {
       expect(() => Object.assign(entitlements, { limits: {} })).toThrow(TypeError);
     },
   );
+
+  describe('terms', () => {
+    const counted = definePlans({
+      limits: ['maxAgents', 'maxCalls', 'days'],
+      kinds: { maxAgents: 'allocation', maxCalls: 'consumption' },
+      features: [],
+      plans: {
+        pro: {
+          ...plan,
+          version: 2,
+          limits: { maxAgents: 20, maxCalls: 101, days: 7 },
+          quotas: {
+            maxAgents: { enforcement: 'soft', alertAt: [50] },
+            maxCalls: { enforcement: 'grace', graceDays: 3 },
+          },
+        },
+        big: { ...plan, version: 1, limits: { maxAgents: null, maxCalls: null, days: 7 } },
+      },
+    });
+    const terms = new PlanDirectory(counted, [
+      { ...plan, name: 'pro', version: 1, limits: { maxAgents: 10 } },
+    ]);
+    const hard = { enforcement: 'hard', overageCap: 0, graceDays: 0, alertAt: [80, 100] };
+
+    it('says what a limit counts', () => {
+      expect(terms.kindOf('maxAgents')).toBe('allocation');
+      for (const name of ['days', 'maxDogs', 'constructor', '__proto__'])
+        expect(terms.kindOf(name)).toBeUndefined();
+      expect(directory.kindOf('maxAgents')).toBeUndefined();
+    });
+
+    it('are those of the version, and defaults for the rest', () => {
+      expect(terms.quotaTerms('pro', 2, 'maxAgents')).toEqual({
+        enforcement: 'soft',
+        overageCap: null,
+        graceDays: 0,
+        alertAt: [50],
+        refundCap: 0,
+      });
+      expect(terms.quotaTerms('pro', 2, 'maxCalls')).toEqual({
+        ...hard,
+        enforcement: 'grace',
+        graceDays: 3,
+        refundCap: 11,
+      });
+      expect(terms.quotaTerms('pro', 1, 'maxAgents')).toEqual({ ...hard, refundCap: 0 });
+      expect(terms.quotaTerms('pro', 1, 'maxCalls')).toEqual({ ...hard, refundCap: 0 });
+    });
+
+    it('go by the effective limit, where it is not the plan’s', () => {
+      expect(terms.quotaTerms('pro', 2, 'maxCalls', 20).refundCap).toBe(2);
+      expect(terms.quotaTerms('pro', 2, 'maxCalls', null).refundCap).toBeNull();
+      expect(terms.quotaTerms('big', 1, 'maxCalls').refundCap).toBeNull();
+      expect(terms.quotaTerms('big', 1, 'maxCalls', 0).refundCap).toBe(0);
+    });
+
+    it('are not guessed', () => {
+      expect(() => terms.quotaTerms('pro', 2, 'days')).toThrow(/no kind to days/);
+      expect(() => terms.quotaTerms('pro', 2, 'constructor')).toThrow(ConfigurationError);
+      expect(() => terms.quotaTerms('pro', 3, 'maxAgents')).toThrow(/pro in version 3/);
+    });
+  });
 });

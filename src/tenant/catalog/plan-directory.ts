@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/isolation.errors.js';
-import type { PlanCatalog, PlanDefinition } from './plan-definition.js';
+import { effectiveTerms } from './effective-terms.js';
+import type { LimitValue, PlanCatalog, PlanDefinition } from './plan-definition.js';
 import {
   type Entitlements,
   type EntitlementOverrides,
@@ -7,6 +8,7 @@ import {
   type SourcedEntitlements,
   sourcedEntitlements,
 } from './entitlements.js';
+import type { EffectiveQuotaTerms, QuotaKind } from './quota-terms.js';
 
 export interface StoredPlan extends PlanDefinition {
   readonly name: string;
@@ -40,6 +42,40 @@ export class PlanDirectory {
   /** The version of a plan sold today, or undefined when the plan is not sold. */
   current(name: string): PlanDefinition | undefined {
     return Object.hasOwn(this.catalog.plans, name) ? this.catalog.plans[name] : undefined;
+  }
+
+  /**
+   * One version of a plan.
+   *
+   * @throws ConfigurationError when nobody knows it.
+   */
+  definition(plan: string, version: number): PlanDefinition {
+    return this.#definition(key(plan, version));
+  }
+
+  /** What the limit counts, or undefined for a static value. */
+  kindOf(limit: string): QuotaKind | undefined {
+    const { kinds = {} } = this.catalog;
+    return Object.hasOwn(kinds, limit) ? kinds[limit] : undefined;
+  }
+
+  /**
+   * How a plan's version holds its tenants to a counted limit, defaults filled in.
+   *
+   * @param value the tenant's effective limit, when it is not the plan's.
+   * @throws ConfigurationError when nothing counts the limit, or nobody knows the plan.
+   * @example
+   * directory.quotaTerms('free', 1, 'maxAgents').enforcement; // 'hard'
+   */
+  quotaTerms(plan: string, version: number, limit: string, value?: LimitValue): EffectiveQuotaTerms {
+    const kind = this.kindOf(limit);
+    if (!kind) throw new ConfigurationError(`The catalogue gives no kind to ${limit}: nothing counts it.`);
+    const { limits, quotas = {} } = this.definition(plan, version);
+    const terms = Object.hasOwn(quotas, limit) ? quotas[limit] : undefined;
+    const own = Object.hasOwn(limits, limit) ? limits[limit] : undefined;
+    // Not `value ?? own ?? 0`: null is unlimited, and no absence.
+    const effective = value === undefined ? (own === undefined ? 0 : own) : value;
+    return effectiveTerms(terms ?? {}, kind, effective);
   }
 
   /**

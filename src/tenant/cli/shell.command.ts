@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
 import { DataSource } from 'typeorm';
-import { parseTenantReference } from '../resolution/tenant-reference.js';
 import { ScopeSigner } from '../isolation/client/scope-signer.js';
 import { databaseRolesOf } from '../isolation/database-roles.js';
 import { scopeFormOf } from '../isolation/migrations/signed-scope.js';
@@ -9,6 +8,7 @@ import type { Tenant } from '../registry/tenant.js';
 import { TenantEntity } from '../registry/tenant.entity.js';
 import { TypeOrmTenantStore } from '../registry/typeorm-tenant.store.js';
 import { ExitCode, UsageError } from './command.js';
+import { findTenant } from './find-tenant.js';
 import type { Subcommand } from './program.js';
 import { runTenantPsql } from './tenant-psql.js';
 
@@ -79,7 +79,7 @@ async function enter(
 ): Promise<{ tenant: Tenant; isSigned: boolean }> {
   const control = await new DataSource({ type: 'postgres', url, entities: [TenantEntity] }).initialize();
   try {
-    const tenant = await find(new TypeOrmTenantStore(control), reference);
+    const tenant = await findTenant(new TypeOrmTenantStore(control), reference);
     const work = {
       permission: 'tenants:shell',
       reason: `${reason} (tenancy shell, ${userInfo().username})`,
@@ -92,15 +92,6 @@ async function enter(
   } finally {
     await control.destroy();
   }
-}
-
-async function find(store: TypeOrmTenantStore, given: string): Promise<Tenant> {
-  const reference = parseTenantReference(given);
-  const tenant =
-    reference &&
-    ('id' in reference ? await store.findById(reference.id) : await store.findBySlug(reference.slug));
-  if (!tenant) throw new UsageError(`There is no tenant ${given}.`);
-  return tenant;
 }
 
 const SESSION_S = 12 * 60 * 60;

@@ -2,6 +2,7 @@ import { adoptCommand } from './adopt.command.js';
 import { doctorCommand } from './doctor.command.js';
 import { policiesCommand } from './policies.command.js';
 import type { Program } from './program.js';
+import { reconcileCommand } from './reconcile.command.js';
 import { setupCommand } from './setup.command.js';
 import { shellCommand } from './shell.command.js';
 
@@ -12,6 +13,7 @@ export const TENANCY: Program = {
     adopt: adoptCommand,
     doctor: doctorCommand,
     policies: policiesCommand,
+    reconcile: reconcileCommand,
     setup: setupCommand,
     shell: shellCommand,
   },

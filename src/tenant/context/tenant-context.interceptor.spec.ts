@@ -10,6 +10,7 @@ describe(TenantContextInterceptor.name, () => {
     const actors: PlatformActor[] = [];
     const runtime: TenantRuntime = {
       loadContext: () => Promise.reject(new Error('not asked for')),
+      quotas: { reserveQuota: () => Promise.reject(new Error('not asked for')) },
       payloadSigner: { maxAgeMs: 0, sign: () => '', verify: () => false },
       runAsPlatform: (actor) => {
         actors.push(actor);

@@ -9,6 +9,7 @@ import {
 import { Observable } from 'rxjs';
 import { TenantScopeMismatchError } from '../errors/isolation.errors.js';
 import { logInternalError } from '../errors/log-internal-error.js';
+import { QuotaExceededError } from '../errors/quota.errors.js';
 import { bindStream } from './bind-stream.js';
 import { openScopeOfCall } from './call-scope.js';
 import { TENANT_RUNTIME, type TenantRuntime } from './tenant-runtime.js';
@@ -37,6 +38,10 @@ export class TenantContextInterceptor implements NestInterceptor {
     return new Observable((subscriber) => {
       const fail = (error: unknown): void => {
         logInternalError(error, this.#logger);
+        // Only here is it the answer: further in, somebody may have caught it and gone on.
+        if (error instanceof QuotaExceededError && context.getType() === 'http') {
+          scope.answer?.refuse(error.retryAfter, error.retryable);
+        }
         within(() => subscriber.error(error));
       };
       const source = within(() =>

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type NestMiddleware } from '@nestjs/common';
+import { AnswerHeaders } from './answer-headers.js';
 import { bindResponse } from './bind-response.js';
 import { keepScope } from './call-scope.js';
 import { TENANT_RUNTIME, type TenantRuntime } from './tenant-runtime.js';
@@ -15,7 +16,13 @@ export class TenantContextMiddleware implements NestMiddleware<IncomingMessage, 
   constructor(@Inject(TENANT_RUNTIME) private readonly runtime: TenantRuntime) {}
 
   use(request: IncomingMessage, response: ServerResponse, next: () => void): void {
-    const scope = new TenantScope(this.runtime);
+    const scope = new TenantScope(
+      this.runtime,
+      undefined,
+      undefined,
+      'transport',
+      new AnswerHeaders(response),
+    );
     keepScope(request, scope);
     bindResponse(response, scope);
     runInScope(scope, next);

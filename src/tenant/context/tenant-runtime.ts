@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors/isolation.errors.js';
 import type { Principal } from './principal.js';
 import type { PayloadSigner } from './payload-signer.js';
 import type { PlatformWork } from './platform-work.js';
+import type { QuotaGate } from './quota-gate.js';
 import type { TenantContext } from './tenant-context.js';
 
 export const TENANT_RUNTIME = Symbol('@parallax/tenant:runtime');
@@ -28,6 +29,9 @@ export interface TenantRuntime {
 
   /** @throws ConfigurationError when the module was given no keys. */
   readonly payloadSigner: PayloadSigner;
+
+  /** @throws ConfigurationError when the module counts nothing. */
+  readonly quotas: QuotaGate;
 }
 
 const live = new Set<TenantRuntime>();

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TenantScopeMismatchError, TenantScopeMissingError } from '../errors/isolation.errors.js';
+import type { AnswerHeaders } from './answer-headers.js';
 import type { Principal } from './principal.js';
 import type { TenantContext } from './tenant-context.js';
 import type { TenantRuntime } from './tenant-runtime.js';
@@ -19,6 +20,8 @@ export class TenantScope {
     principal?: Principal,
     /** Who opened it: a transport, for a caller, or this process on its own account. */
     readonly origin: 'transport' | 'process' = 'transport',
+    /** Of an HTTP request; a scope opened inside it, be it another tenant's, has no part in its answer. */
+    readonly answer?: AnswerHeaders,
   ) {
     this.#tenant = tenant;
     this.#principal = principal;

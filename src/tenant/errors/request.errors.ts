@@ -110,8 +110,8 @@ export class ValidationFailedError extends TenantError {
  * throw new ConflictError(`There is a note called "${title}" already.`);
  */
 export class ConflictError extends TenantError {
-  constructor(message: string) {
-    super('CONFLICT', message);
+  constructor(message: string, options: TenantErrorOptions = {}) {
+    super('CONFLICT', message, options);
   }
 }
 

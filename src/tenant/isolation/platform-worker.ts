@@ -19,33 +19,38 @@ export class PlatformWorker {
     assertAllowed(actor, work.permission);
     assertWellFormed(work);
     // Not in the transaction of the work: who reads and then fails has read all the same.
-    await this.#log(actor, work);
+    await logPlatformAccess(this.dataSource, actor, work);
     return this.dataSource.transaction(async (manager) => {
-      await this.#become(manager, work);
+      await becomePlatform(manager, work);
       return fn(manager);
     });
   }
+}
 
-  #log(actor: PlatformActor, work: PlatformWork): Promise<unknown> {
-    return this.dataSource.query(
-      'INSERT INTO platform_access_log (actor, permission, reason, tenant_ids, write) VALUES ($1, $2, $3, $4, $5)',
-      [
-        typeof actor === 'string' ? actor : `${actor.kind}:${actor.id}`,
-        work.permission,
-        work.reason,
-        work.tenantIds,
-        work.write ?? false,
-      ],
-    );
-  }
+/** Before the work and outside its transaction: see {@link PlatformWorker}. */
+export async function logPlatformAccess(
+  dataSource: DataSource,
+  actor: PlatformActor,
+  { permission, reason, tenantIds, write = false }: PlatformWork,
+): Promise<void> {
+  await dataSource.query(
+    'INSERT INTO platform_access_log (actor, permission, reason, tenant_ids, write) VALUES ($1, $2, $3, $4, $5)',
+    [typeof actor === 'string' ? actor : `${actor.kind}:${actor.id}`, permission, reason, tenantIds, write],
+  );
+}
 
-  /** The role differs, not only a setting: what may be seen never hangs on something a statement could set. */
-  async #become(manager: EntityManager, { tenantIds, write = false }: PlatformWork): Promise<void> {
-    const [{ login }] = await manager.query<[{ login: string }]>('SELECT session_user AS login');
-    const { platformReader, platformWriter } = databaseRolesOf('control', login);
-    await manager.query(`SET LOCAL app.tenant_ids = ${pg.escapeLiteral(`{${tenantIds.join(',')}}`)}`);
-    await manager.query(`SET LOCAL ROLE ${pg.escapeIdentifier(write ? platformWriter : platformReader)}`);
-  }
+/**
+ * For the rest of a transaction of the control plane's, or until `RESET ROLE`. The role differs, not only a setting:
+ * what may be seen never hangs on something a statement could set.
+ */
+export async function becomePlatform(
+  manager: EntityManager,
+  { tenantIds, write = false }: Pick<PlatformWork, 'tenantIds' | 'write'>,
+): Promise<void> {
+  const [{ login }] = await manager.query<[{ login: string }]>('SELECT session_user AS login');
+  const { platformReader, platformWriter } = databaseRolesOf('control', login);
+  await manager.query(`SET LOCAL app.tenant_ids = ${pg.escapeLiteral(`{${tenantIds.join(',')}}`)}`);
+  await manager.query(`SET LOCAL ROLE ${pg.escapeIdentifier(write ? platformWriter : platformReader)}`);
 }
 
 function assertAllowed(actor: PlatformActor, permission: string): void {

@@ -28,6 +28,7 @@ const acme: TenantContext = {
 class FakeRuntime implements TenantRuntime {
   suspended = false;
   loads = 0;
+  readonly quotas = { reserveQuota: () => Promise.reject(new Error('not asked for')) };
   readonly payloadSigner = new HmacPayloadSigner({ keys: ['a key of more than 32 characters…'] });
 
   loadContext(given: Pick<TenantContext, 'tenantId'> & Partial<TenantContext>): Promise<TenantContext> {

@@ -1,5 +1,6 @@
 import { Check, Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import type { LimitValue } from '../catalog/plan-definition.js';
+import type { QuotaTerms } from '../catalog/quota-terms.js';
 import { TenantShared } from '../isolation/tenant-scoped.decorator.js';
 
 /**
@@ -25,6 +26,9 @@ export class PlanEntity {
 
   @Column('jsonb')
   features!: string[];
+
+  @Column('jsonb', { default: {} })
+  quotas!: Record<string, QuotaTerms>;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt!: Date;

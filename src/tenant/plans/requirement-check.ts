@@ -1,18 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { ModulesContainer, Reflector } from '@nestjs/core';
 import { PlanDirectory } from '../catalog/plan-directory.js';
+import { applicationClasses, type Decorated, methodsOf } from '../context/decorated-methods.js';
 import { ConfigurationError } from '../errors/isolation.errors.js';
 import { CHECKED_LIMITS, type CheckedLimit } from './checked-limit.js';
 import { REQUIRED_FEATURES, type RequiredFeatures } from './required-features.js';
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- what decorators leave their metadata on
-type Decorated = Function;
-
 /** Refuses to start when a route asks for a limit or feature the catalogue does not have: nobody could have it. */
 @Injectable()
 export class RequirementCheck implements OnModuleInit {
-  readonly #scanner = new MetadataScanner();
-
   constructor(
     private readonly modules: ModulesContainer,
     private readonly reflector: Reflector,
@@ -20,7 +16,7 @@ export class RequirementCheck implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const problems = this.#classes().flatMap((type) => this.#problemsOf(type));
+    const problems = applicationClasses(this.modules).flatMap((type) => this.#problemsOf(type));
     if (problems.length > 0) {
       throw new ConfigurationError(
         `${problems.join('; ')}. Declare it in definePlans(), or correct the name.`,
@@ -28,26 +24,14 @@ export class RequirementCheck implements OnModuleInit {
     }
   }
 
-  #classes(): Decorated[] {
-    const hosts = [...this.modules.values()].flatMap(({ controllers, providers }) => [
-      ...controllers.values(),
-      ...providers.values(),
-    ]);
-    const types = hosts.map(({ metatype }) => metatype).filter((type) => typeof type === 'function');
-    return [...new Set<Decorated>(types.filter(({ prototype }) => prototype !== undefined))];
-  }
-
   #problemsOf(type: Decorated): string[] {
-    const prototype = type.prototype as Record<string, Decorated>;
-    const methods = this.#scanner.getAllMethodNames(prototype);
     return [
       ...this.#unknown(type, type.name),
-      ...methods.flatMap((name) => this.#unknown(prototype[name], `${type.name}.${name}`)),
+      ...methodsOf(type).flatMap(({ method, where }) => this.#unknown(method, where)),
     ];
   }
 
-  #unknown(decorated: Decorated | undefined, where: string): string[] {
-    if (!decorated) return [];
+  #unknown(decorated: Decorated, where: string): string[] {
     const { limits, features } = this.plans.catalog;
     const required =
       this.reflector.get<readonly RequiredFeatures[] | undefined>(REQUIRED_FEATURES, decorated) ?? [];

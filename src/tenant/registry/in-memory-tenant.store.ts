@@ -1,4 +1,5 @@
 import { mergeMetadata } from './merge-metadata.js';
+import { samePlan, type TenantPlanState } from './plan-in-effect.js';
 import { idTaken, slugTaken } from './taken.js';
 import type { TenantChanges, TenantPage, TenantStore } from './tenant.store.js';
 import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
@@ -30,16 +31,19 @@ export class InMemoryTenantStore implements TenantStore {
     id: string,
     changes: TenantChanges,
     whenStatus: readonly TenantStatus[],
+    whenPlan?: TenantPlanState,
   ): Promise<Tenant | undefined> {
     const stored = this.#tenants.get(id);
     if (!stored || !whenStatus.includes(stored.status)) return Promise.resolve(undefined);
+    if (whenPlan && !samePlan(stored, whenPlan)) return Promise.resolve(undefined);
     const metadata = mergeMetadata(stored.metadata, changes.metadata);
     return Promise.resolve(this.#keep({ ...stored, ...changes, metadata, updatedAt: new Date() }));
   }
 
-  list({ limit, after, statuses }: TenantPage): Promise<Tenant[]> {
+  list({ limit, after, statuses, planDueBy }: TenantPage): Promise<Tenant[]> {
     const page = [...this.#tenants.values()]
       .filter((tenant) => !statuses || statuses.includes(tenant.status))
+      .filter(({ scheduledPlan }) => !planDueBy || (scheduledPlan && scheduledPlan.effectiveAt <= planDueBy))
       .sort(newestFirst)
       .filter((tenant) => !after || newestFirst(after, tenant) < 0)
       .slice(0, limit);
@@ -64,6 +68,10 @@ function newestFirst(a: Pick<Tenant, 'createdAt' | 'id'>, b: Pick<Tenant, 'creat
 function copyOf(tenant: Tenant): Tenant {
   return {
     ...tenant,
+    scheduledPlan: tenant.scheduledPlan && {
+      ...tenant.scheduledPlan,
+      effectiveAt: new Date(tenant.scheduledPlan.effectiveAt),
+    },
     // Not structuredClone: under Jest its objects are of another realm, and equal to none of the test's own.
     metadata: JSON.parse(JSON.stringify(tenant.metadata)) as TenantMetadata,
     limits: { ...tenant.limits },

@@ -14,6 +14,7 @@ const tenant: Tenant = {
   statusReason: 'CANARY',
   plan: 'starter',
   planVersion: 1,
+  scheduledPlan: null,
   metadata: { secret: 'CANARY' },
   limits: { maxAgents: 25, sso: true },
   priceCents: 1,

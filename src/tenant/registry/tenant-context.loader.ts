@@ -1,6 +1,7 @@
 import type { PlanDirectory } from '../catalog/plan-directory.js';
 import type { TenantContext } from '../context/tenant-context.js';
 import { TenantNotFoundError, TenantSuspendedError } from '../errors/request.errors.js';
+import { planInEffect } from './plan-in-effect.js';
 import type { Tenant } from './tenant.js';
 
 /** @throws TenantNotFoundError, TenantSuspendedError when the tenant may not act now. */
@@ -23,11 +24,12 @@ export function contextOf(
   call: Pick<TenantContext, 'userId' | 'userRoles' | 'resolution'> = {},
 ): TenantContext {
   assertMayAct(tenant);
-  const { limits, features } = plans.entitlements(tenant.plan, tenant.planVersion, tenant.limits);
+  const { plan, planVersion } = planInEffect(tenant, new Date());
+  const { limits, features } = plans.entitlements(plan, planVersion, tenant.limits);
   return Object.freeze({
     tenantId: tenant.id,
     tenantSlug: tenant.slug,
-    plan: tenant.plan,
+    plan,
     limits,
     features,
     ...(call.userId !== undefined && { userId: call.userId }),

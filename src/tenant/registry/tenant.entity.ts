@@ -1,6 +1,6 @@
 import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import type { EntitlementOverrides } from '../catalog/entitlements.js';
-import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
+import type { TenantMetadata, TenantStatus } from './tenant.js';
 
 /** The name of the index that keeps a slug one tenant's. */
 export const TENANT_SLUG_KEY = 'tenants_slug_key';
@@ -15,10 +15,14 @@ export const TENANT_SLUG_KEY = 'tenants_slug_key';
 @Check('tenants_slug_check', `slug ~ '^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$'`)
 @Check('tenants_status_check', `status IN ('trial', 'active', 'suspended', 'deleted')`)
 @Check('tenants_price_cents_check', 'price_cents >= 0')
+@Check(
+  'tenants_scheduled_plan_check',
+  '(scheduled_plan IS NULL) = (scheduled_plan_version IS NULL) AND (scheduled_plan IS NULL) = (scheduled_at IS NULL)',
+)
 @Check('tenants_placement_check', `placement IN ('shared')`)
 // Descending, which TypeORM cannot say.
 @Index('tenants_created_idx', { synchronize: false })
-export class TenantEntity implements Tenant {
+export class TenantEntity {
   @PrimaryColumn('uuid')
   id!: string;
 
@@ -41,6 +45,17 @@ export class TenantEntity implements Tenant {
 
   @Column('integer', { name: 'plan_version' })
   planVersion!: number;
+
+  @Column('text', { name: 'scheduled_plan', nullable: true })
+  scheduledPlan!: string | null;
+
+  @Column('integer', { name: 'scheduled_plan_version', nullable: true })
+  scheduledPlanVersion!: number | null;
+
+  /** When the scheduled plan becomes the plan. */
+  @Index('tenants_scheduled_idx', { where: 'scheduled_at IS NOT NULL' })
+  @Column({ type: 'timestamptz', name: 'scheduled_at', nullable: true, precision: 3 })
+  scheduledAt!: Date | null;
 
   @Column('jsonb', { default: {} })
   metadata!: TenantMetadata;

@@ -154,7 +154,7 @@ describe(TenantService.name, () => {
       ];
       for (const limits of wrong) {
         await expect(tenants.updateTenant(id, { limits })).rejects.toMatchObject({
-          errors: [{ field: 'limits' }],
+          errors: [{ field: `limits.${Object.keys(limits)[0]}` }],
         });
       }
       expect((await tenants.getTenant(id)).limits).toEqual({ maxExecutions: 0 });

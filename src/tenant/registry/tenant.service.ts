@@ -1,45 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { PLAN_CATALOG, type TenantPlan } from '../catalog/plan-catalog.js';
-import { type EntitlementOverrides, overrideProblems } from '../catalog/entitlements.js';
+import { overrideProblems } from '../catalog/entitlements.js';
 import { PlanDirectory } from '../catalog/plan-directory.js';
-import type { PlanDefinition } from '../catalog/plan-definition.js';
 import { ConflictError, TenantNotFoundError, ValidationFailedError } from '../errors/request.errors.js';
-import { TenantEvents, type TenantLifecycleEvent } from '../events/tenant-events.js';
+import { type TenantLifecycleEvent, TenantEvents } from '../events/tenant-events.js';
 import { mergeMetadata } from './merge-metadata.js';
+import { type PlanChangePreview, PlanChanges, type PlanChangeTime, soldToday } from './plan-changes.js';
+import { asOf } from './plan-in-effect.js';
 import { chosenSlug, slugFrom } from './slug.js';
 import { checkedMetadata, checkedName } from './tenant-input.js';
 import { LIVE_STATUSES, mayBecome } from './tenant-status.js';
+import { startingStatus, TenantPlanWriter, type WrittenTenant } from './tenant-plan.writer.js';
+import type { NewTenantOptions, TenantFilter, TenantUpdate } from './tenant-update.js';
 import type { TenantChanges, TenantPage, TenantStore } from './tenant.store.js';
 import { NOTHING_COUNTED, type TenantUsage, usageAgainst, type UsageSource } from './tenant-usage.js';
-import type { LiveTenantStatus, Tenant, TenantMetadata, TenantStatus } from './tenant.js';
-
-/** What need not be said of a new tenant. */
-export interface NewTenantOptions {
-  /**
-   * For a name that makes none, or one that is taken. Case is folded; otherwise it must be a slug as it is.
-   *
-   * @default made from the name
-   */
-  readonly slug?: string | undefined;
-}
-
-/** What to change of a tenant; what is left out stays as it is. */
-export interface TenantUpdate {
-  readonly name?: string;
-  /** Merged; a key set to null is removed. */
-  readonly metadata?: TenantMetadata;
-  /** Takes effect at once, in the version sold today. */
-  readonly plan?: TenantPlan;
-  /** Replaces this tenant's overrides of limits and features. */
-  readonly limits?: EntitlementOverrides;
-}
-
-/** Which tenants to list. */
-export interface TenantFilter {
-  /** @default any a tenant there still is may have */
-  readonly status?: LiveTenantStatus | undefined;
-}
+import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
 
 const WALK_PAGE_SIZE = 100;
 
@@ -54,13 +30,19 @@ const WALK_PAGE_SIZE = 100;
  * const acme = await tenants.createTenant('Acme', { contactEmail: 'ops@acme.test' }, 'starter');
  */
 export class TenantService {
+  readonly #planChanges: PlanChanges;
+  readonly #planWriter: TenantPlanWriter;
+
   constructor(
     private readonly store: TenantStore,
     private readonly logger: LoggerService = new Logger(TenantService.name),
     private readonly plans: PlanDirectory = new PlanDirectory(PLAN_CATALOG),
     private readonly events: TenantEvents = new TenantEvents(logger),
     private readonly usage: UsageSource = NOTHING_COUNTED,
-  ) {}
+  ) {
+    this.#planChanges = new PlanChanges(plans, usage);
+    this.#planWriter = new TenantPlanWriter(store, plans, this.#planChanges);
+  }
 
   /**
    * Creates a tenant whose slug is made from its name. On a plan that costs nothing it starts as a trial.
@@ -75,16 +57,17 @@ export class TenantService {
     plan: TenantPlan = 'free',
     { slug }: NewTenantOptions = {},
   ): Promise<Tenant> {
-    const { version } = this.#sold(plan);
+    const { version: planVersion } = soldToday(plan, this.plans);
     const now = new Date();
     const tenant = await this.store.insert({
       id: randomUUID(),
       name: checkedName(name),
       slug: slug === undefined ? slugFrom(name) : chosenSlug(slug),
-      status: this.#startingStatus(plan),
+      status: startingStatus({ plan, planVersion }, this.plans),
       statusReason: null,
       plan,
-      planVersion: version,
+      planVersion,
+      scheduledPlan: null,
       metadata: mergeMetadata({}, checkedMetadata(metadata)),
       limits: {},
       priceCents: null,
@@ -102,7 +85,7 @@ export class TenantService {
   /** The tenant, or undefined when unknown or deleted. Ids and slugs are matched exactly; no case is folded. */
   async findTenant(by: { readonly id: string } | { readonly slug: string }): Promise<Tenant | undefined> {
     const tenant = await ('id' in by ? this.store.findById(by.id) : this.store.findBySlug(by.slug));
-    return tenant?.status === 'deleted' ? undefined : tenant;
+    return tenant && tenant.status !== 'deleted' ? asOf(tenant, new Date()) : undefined;
   }
 
   /**
@@ -128,18 +111,21 @@ export class TenantService {
    *
    * @throws TenantNotFoundError when unknown or deleted.
    * @example
-   * const { maxAgents } = await tenants.getTenantUsage(id); // { used: 3, limit: 10, utilization: 0.3 }
+   * const { maxAgents } = await tenants.getTenantUsage(id); // { used: 3, limit: 10, utilization: 0.3, … }
    */
   async getTenantUsage(id: string): Promise<TenantUsage> {
-    const { plan, planVersion, limits: overrides } = await this.getTenant(id);
-    const { limits } = this.plans.entitlements(plan, planVersion, overrides);
-    return usageAgainst(limits, await this.usage.usageOf(id));
+    const tenant = await this.getTenant(id);
+    return usageAgainst(tenant, await this.usage.usageOf(id), this.plans, new Date());
   }
 
   /** One page, newest first; the next one comes `after` the last tenant of this one. */
-  listTenants({ status, ...page }: Omit<TenantPage, 'statuses'> & TenantFilter): Promise<Tenant[]> {
+  async listTenants({
+    status,
+    ...page
+  }: Pick<TenantPage, 'limit' | 'after'> & TenantFilter): Promise<Tenant[]> {
     const statuses = LIVE_STATUSES.filter((live) => status === undefined || status === live);
-    return this.store.list({ ...page, statuses });
+    const [tenants, now] = [await this.store.list({ ...page, statuses }), new Date()];
+    return tenants.map((tenant) => asOf(tenant, now));
   }
 
   /**
@@ -162,26 +148,52 @@ export class TenantService {
   /**
    * Changes a tenant. Moving to a plan that has a price ends a trial. An update of nothing changes nothing.
    *
-   * @throws TenantNotFoundError, ValidationFailedError
+   * @throws TenantNotFoundError, ValidationFailedError; ConflictError when `overLimit` blocks the plan, or the plan was
+   *   changed by somebody else in this moment.
+   * @example await tenants.updateTenant(id, { plan: 'free', when: 'period-end', overLimit: 'block' });
    */
-  async updateTenant(id: string, { name, metadata, plan, limits }: TenantUpdate): Promise<Tenant> {
-    const problems = limits ? overrideProblems(this.plans.catalog, limits) : [];
-    if (problems.length > 0) {
-      throw new ValidationFailedError(problems.map((message) => ({ field: 'limits', message })));
-    }
-    const changes = {
+  async updateTenant(id: string, update: TenantUpdate): Promise<Tenant> {
+    const { name, metadata, plan, limits } = update;
+    this.#assertUsable(update);
+    const changes: TenantChanges = {
       ...(name !== undefined && { name: checkedName(name) }),
       ...(metadata !== undefined && { metadata: checkedMetadata(metadata) }),
-      ...(plan !== undefined && { plan, planVersion: this.#sold(plan).version }),
       ...(limits !== undefined && { limits }),
     };
-    const changed = Object.keys(changes).filter((field) => field !== 'planVersion');
-    if (changed.length === 0) return this.getTenant(id);
-    const started = plan !== undefined && (await this.#endTrial(id, plan, changes));
-    const updated = started || existing(await this.store.update(id, changes, LIVE_STATUSES));
-    if (started) changed.push('status');
-    this.events.emit('tenant.updated', { ...asItIs(updated), changed });
-    return updated;
+    if (plan !== undefined)
+      return this.#tellUpdated(await this.#planWriter.choose(id, { ...update, plan }, changes));
+    if (Object.keys(changes).length === 0) return this.getTenant(id);
+    const tenant = existing(await this.#update(id, changes, LIVE_STATUSES));
+    return this.#tellUpdated({ tenant, changed: Object.keys(changes) });
+  }
+
+  /** What would come of another plan; nothing is changed. @throws TenantNotFoundError, ValidationFailedError */
+  async previewPlanChange(id: string, plan: TenantPlan, when?: PlanChangeTime): Promise<PlanChangePreview> {
+    return this.#planChanges.preview(await this.getTenant(id), { plan, when }, new Date());
+  }
+
+  /**
+   * Keeps the tenant on the plan it has. Without a scheduled change, and after its time has come, nothing changes.
+   *
+   * @throws TenantNotFoundError; ConflictError when the plan was changed by somebody else in this moment.
+   */
+  async cancelPlanChange(id: string): Promise<Tenant> {
+    return this.#tellUpdated(await this.#planWriter.cancel(id));
+  }
+
+  /**
+   * Writes down the scheduled plans whose time has come, and tells of them. They hold without it; call it every few
+   * minutes, in as many processes as you like: each change is told once.
+   *
+   * @returns how many there were for this process.
+   */
+  async applyDuePlanChanges(): Promise<number> {
+    let applied = 0;
+    for await (const written of this.#planWriter.applyDue()) {
+      this.#tellUpdated(written);
+      applied += 1;
+    }
+    return applied;
   }
 
   /**
@@ -202,11 +214,10 @@ export class TenantService {
    * @throws TenantNotFoundError; ConflictError when it is not suspended.
    */
   async reactivateTenant(id: string): Promise<Tenant> {
-    const { plan } = await this.getTenant(id);
-    const changes = { status: this.#startingStatus(plan), statusReason: null };
-    const woken = await this.#transition(id, changes, ['suspended']);
+    const status = startingStatus(await this.getTenant(id), this.plans);
+    const woken = await this.#transition(id, { status, statusReason: null }, ['suspended']);
     // A plan with a price may have been bought after the plan was read.
-    const reactivated = (await this.#endTrial(id, woken.plan)) ?? woken;
+    const reactivated = (await this.#planWriter.endTrial(woken)) ?? woken;
     this.logger.log(`Tenant ${id} reactivated`);
     this.events.emit('tenant.reactivated', asItIs(reactivated));
     return reactivated;
@@ -230,13 +241,26 @@ export class TenantService {
     return deleted;
   }
 
+  #assertUsable({ plan, limits = {}, when, overLimit }: TenantUpdate): void {
+    const problems = overrideProblems(this.plans.catalog, limits).map(({ name, message }) => ({
+      field: `limits.${name}`,
+      message,
+    }));
+    const ofPlan = Object.entries({ when, overLimit }).filter(([, value]) => value !== undefined);
+    if (plan === undefined)
+      problems.push(
+        ...ofPlan.map(([field]) => ({ field, message: 'says how a plan is changed; give `plan` too' })),
+      );
+    if (problems.length > 0) throw new ValidationFailedError(problems);
+  }
+
   async #transition(
     id: string,
     changes: TenantChanges & { readonly status: TenantStatus },
     among: readonly TenantStatus[] = LIVE_STATUSES,
   ): Promise<Tenant> {
     const from = among.filter((status) => mayBecome(status, changes.status));
-    const updated = await this.store.update(id, changes, from);
+    const updated = await this.#update(id, changes, from);
     if (updated) return updated;
     const { status } = await this.getTenant(id);
     throw new ConflictError(
@@ -246,23 +270,14 @@ export class TenantService {
     );
   }
 
-  /** Makes the changes and ends the trial, if the tenant is on one and the plan has a price. */
-  async #endTrial(id: string, plan: string, changes: TenantChanges = {}): Promise<Tenant | undefined> {
-    const status = this.#startingStatus(plan);
-    const from = (['trial'] as const).filter((trial) => mayBecome(trial, status));
-    return from.length === 0 ? undefined : this.store.update(id, { ...changes, status }, from);
+  async #update(...update: Parameters<TenantStore['update']>): Promise<Tenant | undefined> {
+    const updated = await this.store.update(...update);
+    return updated && asOf(updated, new Date());
   }
 
-  #sold(plan: string): PlanDefinition {
-    const definition = this.plans.current(plan);
-    if (definition) return definition;
-    throw new ValidationFailedError([
-      { field: 'plan', message: `must be one of ${this.plans.names.join(', ')}` },
-    ]);
-  }
-
-  #startingStatus(plan: string): LiveTenantStatus {
-    return this.plans.current(plan)?.priceCents === 0 ? 'trial' : 'active';
+  #tellUpdated({ tenant, changed }: WrittenTenant): Tenant {
+    if (changed.length > 0) this.events.emit('tenant.updated', { ...asItIs(tenant), changed });
+    return tenant;
   }
 }
 

@@ -1,10 +1,11 @@
+import type { TenantPlanState } from './plan-in-effect.js';
 import type { Tenant, TenantMetadata, TenantStatus } from './tenant.js';
 
 /** What to change of a stored tenant; what is left out stays as it is. */
 export type TenantChanges = Partial<
   Pick<
     Tenant,
-    'name' | 'status' | 'statusReason' | 'plan' | 'planVersion' | 'limits' | 'priceCents' | 'deletedAt'
+    'name' | 'status' | 'statusReason' | keyof TenantPlanState | 'limits' | 'priceCents' | 'deletedAt'
   >
 > & {
   /** Merged over what is stored; a key set to null is removed. */
@@ -19,6 +20,8 @@ export interface TenantPage {
   readonly after?: Pick<Tenant, 'createdAt' | 'id'>;
   /** Only tenants that have one of these; left out, all of them, deleted ones too. */
   readonly statuses?: readonly TenantStatus[];
+  /** Only tenants with a scheduled plan whose time has come by this moment. */
+  readonly planDueBy?: Date;
 }
 
 /**
@@ -33,11 +36,15 @@ export interface TenantStore {
   /** Undefined when unknown, which what is no canonical uuid always is. */
   findById(id: string): Promise<Tenant | undefined>;
   findBySlug(slug: string): Promise<Tenant | undefined>;
-  /** Applies the changes if the tenant has one of these statuses; undefined when it has not, or is unknown. */
+  /**
+   * Applies the changes if the tenant has one of these statuses and, where `whenPlan` is given, has exactly this plan
+   * and scheduled plan; undefined when it has not, or is unknown.
+   */
   update(
     id: string,
     changes: TenantChanges,
     whenStatus: readonly TenantStatus[],
+    whenPlan?: TenantPlanState,
   ): Promise<Tenant | undefined>;
   /** Newest first. */
   list(page: TenantPage): Promise<Tenant[]>;

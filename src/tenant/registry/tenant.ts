@@ -10,6 +10,14 @@ export type LiveTenantStatus = Exclude<TenantStatus, 'deleted'>;
 /** JSON of the application's own. */
 export type TenantMetadata = Readonly<Record<string, unknown>>;
 
+/** A plan a tenant moves to by itself, at a moment that was agreed. */
+export interface ScheduledPlan {
+  readonly plan: TenantPlan;
+  readonly planVersion: number;
+  /** From then on it is the tenant's plan. */
+  readonly effectiveAt: Date;
+}
+
 /**
  * One tenant as it is stored. What it may do in effect is computed from its plan and its overrides: see
  * EntitlementService.
@@ -25,6 +33,8 @@ export interface Tenant {
   readonly statusReason: string | null;
   readonly plan: TenantPlan;
   readonly planVersion: number;
+  /** Null when the plan stays as it is. */
+  readonly scheduledPlan: ScheduledPlan | null;
   readonly metadata: TenantMetadata;
   /** This tenant's overrides of limits and features; effective values are computed. */
   readonly limits: EntitlementOverrides;

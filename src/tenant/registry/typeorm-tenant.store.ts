@@ -1,7 +1,9 @@
 import { type DataSource, In, QueryFailedError, type QueryDeepPartialEntity, type Repository } from 'typeorm';
 import { isCanonicalTenantId } from '../context/tenant-id.js';
 import { mergeMetadata } from './merge-metadata.js';
+import { samePlan, type TenantPlanState } from './plan-in-effect.js';
 import { idTaken, slugTaken } from './taken.js';
+import { columnsOf, tenantOf } from './tenant-row.js';
 import { TENANT_SLUG_KEY, TenantEntity } from './tenant.entity.js';
 import type { TenantChanges, TenantPage, TenantStore } from './tenant.store.js';
 import type { Tenant, TenantStatus } from './tenant.js';
@@ -22,7 +24,7 @@ export class TypeOrmTenantStore implements TenantStore {
 
   async insert(tenant: Tenant): Promise<Tenant> {
     try {
-      await this.#tenants.insert(tenant as QueryDeepPartialEntity<TenantEntity>);
+      await this.#tenants.insert(columnsOf(tenant) as QueryDeepPartialEntity<TenantEntity>);
       return tenant;
     } catch (error) {
       const violated = violatedKey(error);
@@ -33,17 +35,18 @@ export class TypeOrmTenantStore implements TenantStore {
 
   async findById(id: string): Promise<Tenant | undefined> {
     if (!isCanonicalTenantId(id)) return undefined;
-    return (await this.#tenants.findOneBy({ id })) ?? undefined;
+    return tenantIfAny(await this.#tenants.findOneBy({ id }));
   }
 
   async findBySlug(slug: string): Promise<Tenant | undefined> {
-    return (await this.#tenants.findOneBy({ slug })) ?? undefined;
+    return tenantIfAny(await this.#tenants.findOneBy({ slug }));
   }
 
   update(
     id: string,
     changes: TenantChanges,
     whenStatus: readonly TenantStatus[],
+    whenPlan?: TenantPlanState,
   ): Promise<Tenant | undefined> {
     if (!isCanonicalTenantId(id)) return Promise.resolve(undefined);
     return this.dataSource.transaction(async (manager) => {
@@ -51,13 +54,13 @@ export class TypeOrmTenantStore implements TenantStore {
         where: { id, status: In([...whenStatus]) },
         lock: { mode: 'for_no_key_update' },
       });
-      if (!stored) return undefined;
+      if (!stored || (whenPlan && !samePlan(tenantOf(stored), whenPlan))) return undefined;
       const metadata = mergeMetadata(stored.metadata, changes.metadata);
-      return manager.save(Object.assign(stored, changes, { metadata }));
+      return tenantOf(await manager.save(Object.assign(stored, columnsOf(changes), { metadata })));
     });
   }
 
-  list({ limit, after, statuses }: TenantPage): Promise<Tenant[]> {
+  async list({ limit, after, statuses, planDueBy }: TenantPage): Promise<Tenant[]> {
     const query = this.#tenants
       .createQueryBuilder('tenant')
       .orderBy('tenant.createdAt', 'DESC')
@@ -65,12 +68,17 @@ export class TypeOrmTenantStore implements TenantStore {
       .take(limit);
     if (statuses) query.andWhere({ status: In([...statuses]) });
     if (after) query.andWhere('(tenant.createdAt, tenant.id) < (:createdAt, :id)', { ...after });
-    return query.getMany();
+    if (planDueBy) query.andWhere('tenant.scheduledAt <= :planDueBy', { planDueBy });
+    return (await query.getMany()).map(tenantOf);
   }
 
   get #tenants(): Repository<TenantEntity> {
     return this.dataSource.getRepository(TenantEntity);
   }
+}
+
+function tenantIfAny(row: TenantEntity | null): Tenant | undefined {
+  return row ? tenantOf(row) : undefined;
 }
 
 /** The name of the unique key that was violated, if one was. */

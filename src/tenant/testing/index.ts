@@ -18,3 +18,8 @@ export type { LeakFinding, LeakKind, NoLeakReport, UnprovedRoute } from './expec
 // for stores of tenants
 export type { TenantStoreCase } from './tenant-store-contract/contract-case.js';
 export { tenantStoreContract } from './tenant-store-contract/tenant-store.contract.js';
+
+// for stores of quotas
+export type { QuotaStoreCase } from './quota-store-contract/contract-case.js';
+export { quotaStoreContract } from './quota-store-contract/quota-store.contract.js';
+export type { GivenQuotaTerms, QuotaStoreFixture } from './quota-store-contract/quota-store-fixture.js';

@@ -1,17 +1,26 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import type { EntitlementSource, LimitValue, TenantEntitlements } from '@parallax/tenant';
+import type {
+  EntitlementSource,
+  Enforcement,
+  LimitEntitlement,
+  LimitValue,
+  QuotaKind,
+  TenantEntitlements,
+} from '@parallax/tenant';
+import { ENFORCEMENT, KIND, SOURCE } from './entitlement-schemas.js';
 
-const SOURCE = {
-  enum: ['override', 'plan', 'default'],
-  description: 'The own override, the plan, or neither: a limit the version of the plan does not know is 0.',
-} as const;
-
-export class LimitEntitlementDto {
+export class LimitEntitlementDto implements LimitEntitlement {
   @ApiProperty({ type: Number, nullable: true, example: 3, description: 'null is unlimited.' })
   value!: LimitValue;
 
   @ApiProperty(SOURCE)
   source!: EntitlementSource;
+
+  @ApiProperty(KIND)
+  kind!: QuotaKind | null;
+
+  @ApiProperty({ ...ENFORCEMENT, nullable: true })
+  enforcement!: Enforcement | null;
 }
 
 export class FeatureEntitlementDto {

@@ -3,6 +3,14 @@ import type { Entitlements, PlanDirectory, Tenant } from '@parallax/tenant';
 import { ListOf } from '../../edge/list.dto.js';
 import { encodeId } from '../../edge/typed-id.js';
 
+export class ScheduledPlanDto {
+  @ApiProperty({ example: 'free' })
+  plan!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', description: 'From then on it is the plan.' })
+  effectiveAt!: Date;
+}
+
 /** A tenant as its own members see it. */
 export class TenantDto {
   @ApiProperty({ example: 'tnt_01h455vb4pex5vsknk084sn02q' })
@@ -19,6 +27,9 @@ export class TenantDto {
 
   @ApiProperty({ example: 'free' })
   plan!: string;
+
+  @ApiProperty({ type: ScheduledPlanDto, nullable: true, description: 'null: the plan stays as it is.' })
+  scheduledPlan!: ScheduledPlanDto | null;
 
   @ApiProperty({ type: 'object', additionalProperties: true })
   metadata!: Tenant['metadata'];
@@ -40,7 +51,8 @@ export class TenantDto {
   updatedAt!: Date;
 
   static of(tenant: Tenant, plans: PlanDirectory): TenantDto {
-    const { id, name, slug, status, plan, planVersion, metadata, createdAt, updatedAt } = tenant;
+    const { id, name, slug, status, plan, planVersion, scheduledPlan, metadata, createdAt, updatedAt } =
+      tenant;
     const entitlements = plans.entitlements(plan, planVersion, tenant.limits);
     return {
       id: encodeId('tnt', id),
@@ -48,6 +60,10 @@ export class TenantDto {
       slug,
       status,
       plan,
+      scheduledPlan: scheduledPlan && {
+        plan: scheduledPlan.plan,
+        effectiveAt: scheduledPlan.effectiveAt,
+      },
       metadata,
       ...entitlements,
       createdAt,

@@ -158,7 +158,9 @@ describe('commands', () => {
       expect((await run(migrationCommand, ['pending'], env)).code).toBe(ExitCode.Attention);
       const applied = await run(migrationCommand, ['run', '--json'], env);
       expect(applied.code).toBe(ExitCode.Done);
-      expect(JSON.parse(applied.out.join())).toMatchObject({ applied: ['Foundation1764000000000'] });
+      expect(JSON.parse(applied.out.join())).toMatchObject({
+        applied: ['Foundation1764000000000', 'Quotas1764500000000'],
+      });
       expect(await run(migrationCommand, ['pending'], env)).toMatchObject({
         code: 0,
         out: ['Nothing is pending.'],

@@ -6,7 +6,12 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { inScopeOf } from '../../support/notes.js';
 
 const INSERT = `INSERT INTO agents (name) VALUES ('an agent')`;
-const reached = (limit: number): object => ({ code: 'TN001', resource: 'maxAgents', limit });
+const reached = (limit: number, used = limit): object => ({
+  code: 'TN001',
+  resource: 'maxAgents',
+  limit,
+  used,
+});
 
 /** The error of a statement that the server refused, its detail read as the JSON it should be. */
 async function refusalOf(answer: Promise<unknown>): Promise<object> {
@@ -140,7 +145,7 @@ describe('Allocation limits', () => {
       const limitTo = (limit: number): Promise<unknown> =>
         database.query('UPDATE tenants SET limits = $2 WHERE id = $1', [tenant, { maxAgents: limit }]);
       await limitTo(2);
-      expect(await refusalOf(insert(tenant))).toEqual(reached(2));
+      expect(await refusalOf(insert(tenant))).toEqual(reached(2, 3));
       await run(tenant, `UPDATE agents SET name = 'renamed'`);
       expect(await counts(tenant)).toEqual(both(3));
       await limitTo(4);
@@ -234,17 +239,32 @@ describe('Allocation limits', () => {
       await expect(run(await createTenant(), statement)).rejects.toMatchObject({ code: '42501' });
     });
 
-    it('and in reach of the control plane, to read', async () => {
-      const client = new pg.Client({ connectionString: database.urls.control });
-      await client.connect();
-      try {
-        await expect(client.query('SELECT FROM tenant_allocations')).resolves.toBeDefined();
-        await expect(client.query('UPDATE tenant_allocations SET used = 0')).rejects.toMatchObject({
-          code: '42501',
-        });
-      } finally {
-        await client.end();
-      }
+    describe('and in reach of the control plane, to read and set right', () => {
+      let control: pg.Client;
+      beforeAll(async () => {
+        control = new pg.Client({ connectionString: database.urls.control });
+        await control.connect();
+      });
+      afterAll(() => control.end());
+
+      it.each([
+        'SELECT FROM tenant_allocations',
+        'UPDATE tenant_allocations SET used = used',
+        `INSERT INTO tenant_allocations (tenant_id, resource, used) VALUES (gen_random_uuid(), 'maxAgents', 0)`,
+      ])('%s', async (statement) => {
+        await expect(control.query(statement)).resolves.toBeDefined();
+      });
+
+      it.each([
+        'DELETE FROM tenant_allocations',
+        'TRUNCATE tenant_allocations',
+        'UPDATE tenant_allocations SET tenant_id = gen_random_uuid()',
+        'UPDATE tenant_allocations SET over_since = NULL',
+        'UPDATE tenant_allocations SET would_deny = 0',
+        'SELECT tenant_count_allocation()',
+      ])('but not: %s', async (statement) => {
+        await expect(control.query(statement)).rejects.toMatchObject({ code: '42501' });
+      });
     });
   });
 
@@ -261,7 +281,7 @@ describe('Allocation limits', () => {
       await expect(save()).resolves.toMatchObject({ tenantId: tenant });
       const failure: unknown = await save().catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(LimitReachedError);
-      expect(failure).toMatchObject({ resource: 'maxAgents', limit: 1, code: 'LIMIT_REACHED' });
+      expect(failure).toMatchObject({ resource: 'maxAgents', limit: 1, used: 1, code: 'LIMIT_REACHED' });
     } finally {
       await dataSource.destroy();
     }

@@ -3,8 +3,11 @@ import type { DataSource, EntityManager } from 'typeorm';
 import {
   ConfigurationError,
   ForbiddenError,
+  InMemoryQuotaStore,
   InMemoryTenantStore,
   PLAN_CATALOG,
+  QuotaManager,
+  RegistryQuotaTerms,
   PlanDirectory,
   type PlatformWork,
   type Principal,
@@ -74,10 +77,12 @@ describe(runAsPlatform.name, () => {
 
   const runtimeWith = (controlPlane?: DataSource): ModuleRuntime => {
     const store = new InMemoryTenantStore();
+    const [service, plans] = [new TenantService(store), new PlanDirectory(PLAN_CATALOG)];
     return new ModuleRuntime(
       { store, ...(controlPlane && { controlPlane }) },
-      new TenantService(store),
-      new PlanDirectory(PLAN_CATALOG),
+      service,
+      plans,
+      new QuotaManager(new InMemoryQuotaStore(new RegistryQuotaTerms(service, plans))),
     );
   };
   const inRequestOf = <T>(principal: Principal | undefined, fn: () => T): T =>

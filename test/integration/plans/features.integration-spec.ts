@@ -130,7 +130,7 @@ describe.each(ADAPTERS)('@RequireFeature() on %s', (adapter) => {
     expect([answer.status, answer.json()]).toEqual([
       403,
       {
-        type: 'about:blank',
+        type: 'urn:parallax:problem:feature-not-entitled',
         title: 'Feature not in plan',
         status: 403,
         detail:

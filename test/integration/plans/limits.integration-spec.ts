@@ -155,7 +155,7 @@ describe.each(ADAPTERS)('@CheckLimit() on %s', (adapter) => {
     expect([answer.status, answer.json()]).toEqual([
       403,
       {
-        type: 'about:blank',
+        type: 'urn:parallax:problem:plan-limit-reached',
         title: 'Plan limit reached',
         status: 403,
         detail: 'The limit of 2 for maxProjects is reached.',

@@ -102,22 +102,65 @@ describe('the life of a tenant, in PostgreSQL', () => {
   describe(AllocationUsageSource.name, () => {
     it('counts what the database counts, from zero, for this tenant', async () => {
       const [acme, other] = [await tenants.createTenant('Acme'), await tenants.createTenant('Other')];
-      expect(await tenants.getTenantUsage(acme.id)).toEqual({
+      expect(await tenants.getTenantUsage(acme.id)).toMatchObject({
         maxAgents: { used: 0, limit: 3, utilization: 0 },
       });
       await addAgents(acme.id, 2);
       await addAgents(other.id, 1);
-      expect(await tenants.getTenantUsage(acme.id)).toEqual({
+      expect(await tenants.getTenantUsage(acme.id)).toMatchObject({
         maxAgents: { used: 2, limit: 3, utilization: 2 / 3 },
       });
       await tenants.updateTenant(acme.id, { limits: { maxAgents: 1 } });
-      expect(await tenants.getTenantUsage(acme.id)).toEqual({
+      expect(await tenants.getTenantUsage(acme.id)).toMatchObject({
         maxAgents: { used: 2, limit: 1, utilization: 2 },
       });
     });
 
+    it('says when the days of grace end, once use is over the limit and as long as it is', async () => {
+      const { id } = await tenants.createTenant('Acme');
+      const usage = (): Promise<object> => new AllocationUsageSource(control).usageOf(id);
+      await database.query(
+        `UPDATE plans SET quotas = '{"maxAgents": {"enforcement": "grace", "graceDays": 2}}' WHERE name = 'free'`,
+      );
+      try {
+        await addAgents(id, 3);
+        expect(await usage()).toEqual({ maxAgents: { used: 3 } });
+        await addAgents(id, 1);
+        const [row] = await database.query<{ until: Date }>(
+          `SELECT date_trunc('milliseconds', over_since + interval '48 hours') AS until
+           FROM tenant_allocations WHERE tenant_id = $1`,
+          [id],
+        );
+        expect(await usage()).toEqual({ maxAgents: { used: 4, graceUntil: row!.until } });
+        await database.query('DELETE FROM agents WHERE id IN (SELECT id FROM agents LIMIT 1)');
+        expect(await usage()).toEqual({ maxAgents: { used: 3 } });
+      } finally {
+        await database.query(`UPDATE plans SET quotas = '{}'`);
+      }
+    });
+
+    it('knows the limit of a table whose units are counted, not its rows', async () => {
+      await database.query(
+        `CREATE TABLE files (tenant_id uuid, size bigint);
+         CREATE TRIGGER tenant_allocation AFTER INSERT ON files
+           FOR EACH ROW EXECUTE FUNCTION tenant_count_allocation('maxStorageBytes', 'size')`,
+      );
+      try {
+        const { id } = await tenants.createTenant('Acme');
+        await database.query('INSERT INTO files VALUES ($1, 700)', [id]);
+        expect(await tenants.getTenantUsage(id)).toMatchObject({
+          maxAgents: { used: 0 },
+          maxStorageBytes: { used: 700, limit: 1_000_000_000 },
+        });
+      } finally {
+        await database.query('DROP TABLE files');
+      }
+    });
+
     it('knows no use of limits that no table is counted against', async () => {
-      expect(await new AllocationUsageSource(control).usageOf(randomUUID())).toEqual({ maxAgents: 0 });
+      expect(await new AllocationUsageSource(control).usageOf(randomUUID())).toEqual({
+        maxAgents: { used: 0 },
+      });
     });
   });
 });

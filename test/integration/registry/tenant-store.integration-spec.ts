@@ -7,6 +7,7 @@ import {
   type PlanCatalog,
   PlanDirectory,
   PlanEntity,
+  type QuotaTerms,
   TenantEntity,
   TenantSchemaDataSource,
   TenantService,
@@ -21,10 +22,10 @@ const SILENT = { log: () => undefined, warn: () => undefined, error: () => undef
 let database: TestDatabase;
 let control: DataSource;
 
-const connect = (): Promise<DataSource> =>
+const connect = (to = database): Promise<DataSource> =>
   new TenantSchemaDataSource({
     type: 'postgres',
-    url: database.urls.control,
+    url: to.urls.control,
     entities: [TenantEntity, PlanEntity],
     poolSize: 5,
   }).initialize();
@@ -142,6 +143,65 @@ describe(synchronizePlans.name, () => {
     expect(await onRecord()).toEqual(before);
     const raised = { ...edited, plans: { pro: { ...edited.plans.pro!, version: 2 } } };
     await expect(synchronizePlans(control, raised)).resolves.toHaveLength(2);
+  });
+
+  describe('with terms of counted limits', () => {
+    const counted = (quotas?: Record<string, QuotaTerms>, version = 1): PlanCatalog => {
+      const { pro } = catalogOf(version, 3).plans;
+      return definePlans({
+        ...catalogOf(version, 3),
+        kinds: { maxAgents: 'allocation', maxSeats: 'consumption' },
+        plans: { pro: { ...pro!, ...(quotas && { quotas }) } },
+      });
+    };
+    const soft: Record<string, QuotaTerms> = {
+      maxAgents: { enforcement: 'soft', overageCap: 2, alertAt: [50, 100] },
+    };
+
+    it('records them as they are, and nothing where there are none', async () => {
+      await synchronizePlans(control, counted());
+      await synchronizePlans(control, counted(soft, 2));
+      const [first, second] = await database.query('SELECT quotas FROM plans ORDER BY version');
+      expect([first, second]).toEqual([{ quotas: {} }, { quotas: soft }]);
+      const known = await synchronizePlans(control, counted(undefined, 3));
+      const directory = new PlanDirectory(counted(undefined, 3), known);
+      expect(directory.quotaTerms('pro', 2, 'maxAgents')).toMatchObject({
+        enforcement: 'soft',
+        overageCap: 2,
+      });
+      expect(directory.quotaTerms('pro', 3, 'maxAgents')).toMatchObject({ enforcement: 'hard' });
+    });
+
+    it('takes what is said with undefined for what is left out', async () => {
+      await synchronizePlans(control, counted({ maxAgents: {} }));
+      const same = { maxAgents: { overageCap: undefined } } as unknown as Record<string, QuotaTerms>;
+      await expect(synchronizePlans(control, counted(same))).resolves.toHaveLength(1);
+    });
+
+    it.each<[string, Record<string, QuotaTerms> | undefined]>([
+      ['dropped', undefined],
+      ['of another enforcement', { maxAgents: { enforcement: 'hard' } }],
+      ['with another cap', { maxAgents: { ...soft.maxAgents, overageCap: 3 } }],
+      ['with other alerts', { maxAgents: { ...soft.maxAgents, alertAt: [100] } }],
+      ['of one limit more', { ...soft, maxSeats: {} }],
+    ])('refuses terms of a sold version that are edited: %s', async (_, edited) => {
+      await synchronizePlans(control, counted(soft));
+      await expect(synchronizePlans(control, counted(edited))).rejects.toThrow(/Plan pro version 1 differs/);
+      await expect(synchronizePlans(control, counted(edited, 2))).resolves.toHaveLength(2);
+    });
+
+    it('says which migration is missing', async () => {
+      const bare = await createTestDatabase();
+      const dataSource = await connect(bare);
+      try {
+        await bare.query('ALTER TABLE plans DROP COLUMN quotas');
+        await expect(synchronizePlans(dataSource, counted())).rejects.toThrow(ConfigurationError);
+        await expect(synchronizePlans(dataSource, counted())).rejects.toThrow(/createQuotas\(queryRunner\)/);
+      } finally {
+        await dataSource.destroy();
+        await bare.drop();
+      }
+    });
   });
 
   it('may be run by many processes at once', async () => {

@@ -16,6 +16,11 @@ describe(tenantErrorFrom.name, () => {
     expect(error).toMatchObject({ code: 'LIMIT_REACHED', resource: 'maxAgents', limit: 3 });
   });
 
+  it('reads how much there is, where it was counted', () => {
+    const error = tenantErrorFrom(triggered('{"resource":"maxAgents","limit":3,"used":4}'));
+    expect(error).toMatchObject({ limit: 3, used: 4 });
+  });
+
   it.each([undefined, 'no JSON', '{}', 'null', '{"resource":"maxAgents"}', '{"resource":1,"limit":3}'])(
     'leaves alone an error whose detail is %s',
     (detail) => {

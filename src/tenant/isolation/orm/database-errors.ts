@@ -19,7 +19,8 @@ function limitReached(detail: unknown): LimitReachedError | undefined {
   const limit = typeof detail === 'string' ? parsed(detail) : undefined;
   if (!isObject(limit) || typeof limit.resource !== 'string' || typeof limit.limit !== 'number')
     return undefined;
-  return new LimitReachedError(limit.resource, limit.limit);
+  const used = typeof limit.used === 'number' ? limit.used : undefined;
+  return new LimitReachedError(limit.resource, limit.limit, used);
 }
 
 function parsed(json: string): unknown {

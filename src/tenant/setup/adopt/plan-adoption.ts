@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { ConfigurationError } from '../../errors/isolation.errors.js';
 import { type DatabaseRoles, databaseRoles } from '../../isolation/database-roles.js';
 import type { ScopeForm } from '../../isolation/migrations/policies.js';
+import { LIBRARY_TABLES } from '../library-tables.js';
 import { ADOPTION_PHASES, type AdoptionStep } from './adoption-step.js';
 import { type AdoptionRemark, remarksOn } from './obstacles.js';
 import { functionRemarks } from './function-remarks.js';
@@ -36,16 +37,7 @@ export interface AdoptionPlan {
 }
 
 /** What the library itself keeps, and TypeORM: no tenant's. */
-const NOT_THE_APPLICATIONS = [
-  'tenants',
-  'plans',
-  'platform_access_log',
-  'tenant_allocations',
-  'tenant_resources',
-  'tenancy_adoptions',
-  'migrations',
-  'typeorm_metadata',
-];
+const NOT_THE_APPLICATIONS = [...LIBRARY_TABLES, 'migrations', 'typeorm_metadata'];
 
 /**
  * Plans how the tables of a single-tenant application become one tenant's. Changes nothing.

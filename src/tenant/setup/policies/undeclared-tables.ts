@@ -1,10 +1,8 @@
 import type { DatabaseRoles } from '../../isolation/database-roles.js';
+import { LIBRARY_TABLES } from '../library-tables.js';
 import type { DeclaredTable } from './declared-tables.js';
 import type { PolicyProblem } from './policy-plan.js';
 import type { TableState } from './table-state.js';
-
-/** The library's own, which only the owner's functions write. */
-const COUNTERS = 'tenant_allocations';
 
 /**
  * Tables with rows of tenants that no entity stands for, and views that show tenants rows by their owner's rights:
@@ -33,7 +31,7 @@ export function undeclaredTables(
         (role) => grants[role],
       );
       const open = enabled || reached;
-      if (!open && (partition || name === COUNTERS)) return [];
+      if (!open && (partition || LIBRARY_TABLES.includes(name))) return [];
       const why = enabled ? 'is under row-level security' : 'has a column tenant_id';
       return [{ table: `"${schema}"."${name}"`, problem: `it ${why}, and no entity declares it`, open }];
     });

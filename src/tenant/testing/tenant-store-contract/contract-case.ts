@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { ConflictError } from '../../errors/request.errors.js';
-import type { Tenant, TenantStatus } from '../../registry/tenant.js';
+import type { ScheduledPlan, Tenant, TenantStatus } from '../../registry/tenant.js';
 import type { TenantStore } from '../../registry/tenant.store.js';
 
 /** One promise of a TenantStore. */
@@ -13,6 +13,13 @@ export interface TenantStoreCase {
 
 export const EVERY_STATUS: readonly TenantStatus[] = ['trial', 'active', 'suspended', 'deleted'];
 export const START = Date.UTC(2024, 0, 1);
+
+/** To the plan every store of a case knows. */
+export const scheduledFor = (effectiveAt: Date): ScheduledPlan => ({
+  plan: 'free',
+  planVersion: 1,
+  effectiveAt,
+});
 
 /** Makes tenants as a store is given them; each was created a second after the one before it. */
 export function tenantMaker(): (given?: Partial<Tenant>) => Tenant {
@@ -28,6 +35,7 @@ export function tenantMaker(): (given?: Partial<Tenant>) => Tenant {
       statusReason: null,
       plan: 'free',
       planVersion: 1,
+      scheduledPlan: null,
       metadata: {},
       limits: {},
       priceCents: null,

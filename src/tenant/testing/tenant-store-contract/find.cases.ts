@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Tenant } from '../../registry/tenant.js';
 import type { TenantStore } from '../../registry/tenant.store.js';
-import { assertSame, EVERY_STATUS, tenantMaker, type TenantStoreCase } from './contract-case.js';
+import {
+  assertSame,
+  EVERY_STATUS,
+  scheduledFor,
+  START,
+  tenantMaker,
+  type TenantStoreCase,
+} from './contract-case.js';
 
 /** What code that does not know better could do to an answer. */
 function deface(answer: Tenant): void {
@@ -13,6 +20,7 @@ function deface(answer: Tenant): void {
     () => (writable.metadata.seats = 99),
     () => writable.metadata.list?.push('defaced'),
     () => answer.createdAt.setTime(0),
+    () => answer.scheduledPlan?.effectiveAt.setTime(0),
   ]) {
     try {
       change();
@@ -61,10 +69,14 @@ export const FIND_CASES: readonly TenantStoreCase[] = [
   {
     name: 'answers are the caller’s own: changing one changes no tenant',
     async run(store) {
-      const given = tenantMaker()({ metadata: { seats: 3, list: ['a'] } });
+      const own = () => ({
+        metadata: { seats: 3, list: ['a'] },
+        scheduledPlan: scheduledFor(new Date(START)),
+      });
+      const given = tenantMaker()(own());
       const kept: Tenant = {
         ...given,
-        metadata: { seats: 3, list: ['a'] },
+        ...own(),
         createdAt: new Date(given.createdAt),
         updatedAt: new Date(given.createdAt),
         periodAnchor: new Date(given.createdAt),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TenantStoreCase } from './contract-case.js';
-import { assertConflict, assertOneWins, assertSame, tenantMaker } from './contract-case.js';
+import { assertConflict, assertOneWins, assertSame, scheduledFor, tenantMaker } from './contract-case.js';
 
 export const INSERT_CASES: readonly TenantStoreCase[] = [
   {
@@ -12,6 +12,7 @@ export const INSERT_CASES: readonly TenantStoreCase[] = [
         statusReason: 'unpaid',
         metadata: { contact: { email: 'ops@acme.test' }, tags: ['a', null], seats: 3 },
         limits: { maxAgents: 7, maxExecutions: null, sso: true },
+        scheduledPlan: scheduledFor(new Date('2024-03-31T23:59:59.999Z')),
         priceCents: 12_345,
         periodAnchor: new Date('2024-01-31T23:59:59.123Z'),
         createdAt: new Date('2024-02-29T12:00:00.001Z'),

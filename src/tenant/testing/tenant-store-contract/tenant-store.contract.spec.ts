@@ -1,12 +1,18 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { InMemoryTenantStore } from '../../registry/in-memory-tenant.store.js';
+import type { TenantPlanState } from '../../registry/plan-in-effect.js';
 import type { Tenant, TenantMetadata, TenantStatus } from '../../registry/tenant.js';
 import type { TenantChanges, TenantPage } from '../../registry/tenant.store.js';
 import { EVERY_STATUS } from './contract-case.js';
 import { tenantStoreContract } from './tenant-store.contract.js';
 
 type Found = Promise<Tenant | undefined>;
-type Update = [id: string, changes: TenantChanges, whenStatus: readonly TenantStatus[]];
+type Update = [
+  id: string,
+  changes: TenantChanges,
+  whenStatus: readonly TenantStatus[],
+  whenPlan?: TenantPlanState,
+];
 
 const without = (metadata: TenantMetadata = {}): TenantMetadata =>
   Object.fromEntries(Object.keys(metadata).map((key) => [key, null]));
@@ -139,6 +145,40 @@ const BROKEN: Record<string, { of: () => InMemoryTenantStore; breaks: string }> 
         InMemoryTenantStore.prototype.update.call(store, id, { ...changes, deletedAt: null }, when),
       ),
     breaks: 'update keeps when and why a tenant was deleted',
+  },
+  'ignores the plan an update is for': {
+    of: () =>
+      updating((store, [id, changes, when]) =>
+        InMemoryTenantStore.prototype.update.call(store, id, changes, when),
+      ),
+    breaks: 'update lets one of many leave a plan at once',
+  },
+  'compares the plan but not what is scheduled': {
+    of: () =>
+      updating(async (store, [id, changes, when, plan]) => {
+        const stored = await store.findById(id);
+        const compared = plan && stored && { ...plan, scheduledPlan: stored.scheduledPlan };
+        return InMemoryTenantStore.prototype.update.call(store, id, changes, when, compared);
+      }),
+    breaks: 'update touches a tenant only on the plan named: that of the tenant in every part',
+  },
+  'forgets what is scheduled with the next update': {
+    of: () =>
+      updating((store, [id, changes, when, plan]) =>
+        InMemoryTenantStore.prototype.update.call(store, id, { scheduledPlan: null, ...changes }, when, plan),
+      ),
+    breaks: 'update that says nothing of a scheduled plan leaves it',
+  },
+  'lists plans due after the moment only': {
+    of: () =>
+      listing((page, list) =>
+        list({ ...page, ...(page.planDueBy && { planDueBy: new Date(page.planDueBy.getTime() - 1) }) }),
+      ),
+    breaks: 'list finds those whose scheduled plan is due at a moment, that moment included',
+  },
+  'lists plans that are not due': {
+    of: () => listing((page, list) => list({ ...page, planDueBy: new Date(8_640_000_000_000_000) })),
+    breaks: 'list finds those whose scheduled plan is due at a moment, that moment included',
   },
   'lists the oldest first': {
     of: () => listing((page, list) => list(page).then((found) => found.reverse())),

@@ -2,6 +2,7 @@ import type { TenantStoreCase } from './contract-case.js';
 import { FIND_CASES } from './find.cases.js';
 import { INSERT_CASES } from './insert.cases.js';
 import { LIST_CASES } from './list.cases.js';
+import { PLAN_CASES } from './plan.cases.js';
 import { UPDATE_CASES } from './update.cases.js';
 
 /**
@@ -18,5 +19,6 @@ export const tenantStoreContract: readonly TenantStoreCase[] = [
   ...INSERT_CASES,
   ...FIND_CASES,
   ...UPDATE_CASES,
+  ...PLAN_CASES,
   ...LIST_CASES,
 ];

@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { AdminAlertsController } from './admin-alerts.controller.js';
+
+@Module({ controllers: [AdminAlertsController] })
+export class AlertsModule {}

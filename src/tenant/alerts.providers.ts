@@ -1,0 +1,41 @@
+import type { Provider } from '@nestjs/common';
+import type { AlertChannel } from './alerts/alert.channel.js';
+import { AlertDispatcher } from './alerts/alert.dispatcher.js';
+import type { AlertOptions } from './alerts/alert.options.js';
+import { AlertService } from './alerts/alert.service.js';
+import { EventAlertChannel } from './alerts/event-alert.channel.js';
+import { LogAlertChannel } from './alerts/log-alert.channel.js';
+import { WebhookAlertChannel } from './alerts/webhook/webhook-alert.channel.js';
+import { ConfigurationError } from './errors/isolation.errors.js';
+import { TenantEvents } from './events/tenant-events.js';
+import { TENANT_MODULE_OPTIONS } from './tenant.module-definition.js';
+import type { TenantModuleOptions } from './tenant.options.js';
+
+/** Alerts, and who delivers them. */
+export const alertProviders: Provider[] = [
+  {
+    provide: AlertService,
+    inject: [TENANT_MODULE_OPTIONS],
+    useFactory: ({ controlPlane }: TenantModuleOptions) => new AlertService(controlPlane),
+  },
+  {
+    provide: AlertDispatcher,
+    inject: [TENANT_MODULE_OPTIONS, TenantEvents],
+    useFactory: ({ alerts, controlPlane }: TenantModuleOptions, events: TenantEvents) => {
+      if (controlPlane) return new AlertDispatcher(controlPlane, channelsOf(events, alerts), alerts);
+      if (!alerts) return undefined;
+      throw new ConfigurationError(
+        'The option `alerts` of TenantModule needs `controlPlane`, where alerts are recorded.',
+      );
+    },
+  },
+];
+
+function channelsOf(events: TenantEvents, { webhook, channels = [] }: AlertOptions = {}): AlertChannel[] {
+  return [
+    new LogAlertChannel(),
+    new EventAlertChannel(events),
+    ...(webhook ? [new WebhookAlertChannel(webhook)] : []),
+    ...channels,
+  ];
+}

@@ -1,0 +1,45 @@
+import { Logger, type Provider } from '@nestjs/common';
+import { PlanDirectory } from './catalog/plan-directory.js';
+import { PostgresAllocations } from './quotas/allocation-counters.js';
+import { InMemoryQuotaStore } from './quotas/in-memory-quota.store.js';
+import { PostgresQuotaStore } from './quotas/postgres-quota.store.js';
+import { QuotaRequirementCheck } from './quotas/quota-requirement-check.js';
+import { QuotaSweeper } from './quotas/quota-sweeper.js';
+import { QuotaManager } from './quotas/quota.manager.js';
+import type { QuotaStore } from './quotas/quota.store.js';
+import { RegistryQuotaTerms } from './quotas/registry-quota-terms.js';
+import { TenantService } from './registry/tenant.service.js';
+import { TENANT_MODULE_OPTIONS } from './tenant.module-definition.js';
+import type { TenantModuleOptions } from './tenant.options.js';
+
+export const QUOTA_STORE = Symbol('@parallax/tenant:quota-store');
+
+/** What is counted against the plan, and by whom. */
+export const quotaProviders: Provider[] = [
+  {
+    provide: QUOTA_STORE,
+    inject: [TENANT_MODULE_OPTIONS, PlanDirectory],
+    useFactory: ({ store, controlPlane, quotas }: TenantModuleOptions, plans: PlanDirectory): QuotaStore => {
+      if (quotas?.store) return quotas.store;
+      if (controlPlane) return new PostgresQuotaStore(controlPlane);
+      const tenants = new TenantService(store, new Logger(TenantService.name), plans);
+      return new InMemoryQuotaStore(new RegistryQuotaTerms(tenants, plans));
+    },
+  },
+  {
+    provide: QuotaManager,
+    inject: [TENANT_MODULE_OPTIONS, QUOTA_STORE, PlanDirectory],
+    useFactory: ({ controlPlane, quotas }: TenantModuleOptions, store: QuotaStore, plans: PlanDirectory) =>
+      new QuotaManager(store, new Logger(QuotaManager.name), plans, {
+        ...(controlPlane && { allocations: new PostgresAllocations(controlPlane) }),
+        ...(quotas?.exceededStatus !== undefined && { exceededStatus: quotas.exceededStatus }),
+      }),
+  },
+  {
+    provide: QuotaSweeper,
+    inject: [TENANT_MODULE_OPTIONS, QUOTA_STORE, TenantService],
+    useFactory: ({ quotas }: TenantModuleOptions, store: QuotaStore, tenants: TenantService) =>
+      new QuotaSweeper(store, tenants, quotas?.sweepMs),
+  },
+  QuotaRequirementCheck,
+];
