@@ -1,6 +1,7 @@
 import type { Mutation } from '../mutation.js';
 import { clientMutations } from './client.js';
 import { platformMutations } from './platform.js';
+import { quotaMutations } from './quotas.js';
 import { schemaMutations } from './schema.js';
 import { toolMutations } from './tools.js';
 import { typeormMutations } from './typeorm.js';
@@ -12,5 +13,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...wireMutations,
   ...typeormMutations,
   ...platformMutations,
+  ...quotaMutations,
   ...toolMutations,
 ];

@@ -29,7 +29,11 @@ export const platformMutations: readonly Mutation[] = [
   {
     id: 'platform-log',
     protects: 'the log of platform access from work that fails',
-    edit: { file: WORKER, find: '    await this.#log(actor, work);\n', replace: '' },
+    edit: {
+      file: WORKER,
+      find: '    await logPlatformAccess(this.dataSource, actor, work);\n',
+      replace: '',
+    },
     suites: [work],
   },
   {

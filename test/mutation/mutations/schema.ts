@@ -5,6 +5,9 @@ const POLICIES = 'src/tenant/isolation/migrations/policies.ts';
 const KEYS = 'src/tenant/isolation/orm/tenant-keys.ts';
 const SIGNED = 'src/tenant/isolation/migrations/signed-scope.ts';
 const LIMITS = 'src/tenant/isolation/migrations/allocation-limits.ts';
+const COUNTED = 'src/tenant/quotas/migrations/allocation.function.ts';
+const quotas = (name: string): string => `test/integration/quotas/${name}.integration-spec.ts`;
+const RECONCILE = 'src/tenant/quotas/reconcile-allocation.ts';
 
 const OWN = `setting: "tenant_id = current_setting('app.tenant_id')::uuid"`;
 
@@ -163,12 +166,54 @@ export const schemaMutations: readonly Mutation[] = [
   {
     id: 'allocation-limit',
     protects: 'the limit of a plan',
+    edit: { file: COUNTED, find: 'IF counter.used + added > ceiling THEN', replace: 'IF false THEN' },
+    suites: [spec('allocation-limits'), quotas('allocation-units')],
+  },
+  {
+    id: 'allocation-limit-without-quotas',
+    protects: 'the limit of a plan in a database without quotas',
     edit: {
       file: LIMITS,
       find: 'WHERE allowed IS NULL OR a.used < allowed;',
       replace: 'WHERE true;',
     },
-    suites: [spec('allocation-limits')],
+    suites: [quotas('migrations')],
+  },
+  {
+    id: 'allocation-turns',
+    protects: 'the limit of a plan from who inserts at the same time',
+    edit: {
+      file: COUNTED,
+      find: 'AND a.resource = counted FOR NO KEY UPDATE;',
+      replace: 'AND a.resource = counted;',
+    },
+    suites: [quotas('allocation-units')],
+  },
+  {
+    id: 'allocation-units-trigger',
+    protects: 'the limit of a plan from a trigger that changes what is counted',
+    edit: {
+      file: LIMITS,
+      find: 'AFTER UPDATE ${on}',
+      replace: 'AFTER UPDATE OF ${pg.escapeIdentifier(column)} ${on}',
+    },
+    suites: [quotas('allocation-units')],
+  },
+  {
+    id: 'reconcile-lock',
+    protects: 'a counter that is set right from who writes at the same time',
+    edit: { file: RECONCILE, find: "'FOR NO KEY UPDATE'", replace: "''" },
+    suites: [quotas('allocation-reconcile')],
+  },
+  {
+    id: 'quota-functions-grant',
+    protects: 'the functions that count from being called by tenants',
+    edit: {
+      file: 'src/tenant/quotas/migrations/create-quotas.ts',
+      find: 'REVOKE EXECUTE ON FUNCTION ${name} FROM PUBLIC',
+      replace: 'GRANT EXECUTE ON FUNCTION ${name} TO PUBLIC',
+    },
+    suites: [quotas('allocation-reach')],
   },
   {
     id: 'allocation-trigger',
