@@ -191,7 +191,7 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
       expect((await backend.call('GET', path, { key })).body).toEqual(created.body);
       const changed = await backend.call('PATCH', path, {
         key,
-        body: { plan: 'free', metadata: { company: 'M' } },
+        body: { plan: 'free', when: 'now', metadata: { company: 'M' } },
       });
       expect(changed.body).toMatchObject({
         plan: 'free',

@@ -82,6 +82,47 @@ describe('QuotaManager, in PostgreSQL', () => {
     ).resolves.toEqual([]);
   });
 
+  describe('when a limit is lowered under what is used', () => {
+    const alertsOf = (tenantId: string): Promise<object[]> =>
+      database.query(
+        `SELECT resource, limit_value::int AS limit, threshold, deliver FROM tenant_alerts
+         WHERE tenant_id = $1 ORDER BY raised_at, resource, threshold`,
+        [tenantId],
+      );
+
+    it('raises alerts, of what is consumed and of what there is', async () => {
+      const tenantId = await database.createTenant();
+      await quotas.consumeQuota('maxRuns', 7, { tenantId });
+      await database.query(
+        'INSERT INTO agents (tenant_id, id, name) SELECT $1, gen_random_uuid(), n FROM generate_series(1, 2) n',
+        [tenantId],
+      );
+      await expect(alertsOf(tenantId)).resolves.toEqual([]);
+      await database.control.query(
+        `UPDATE tenants SET limits = '{"maxRuns": 5, "maxAgents": 0}' WHERE id = $1`,
+        [tenantId],
+      );
+      await expect(alertsOf(tenantId)).resolves.toEqual([
+        { resource: 'maxAgents', limit: 0, threshold: 80, deliver: false },
+        { resource: 'maxAgents', limit: 0, threshold: 100, deliver: true },
+        { resource: 'maxRuns', limit: 5, threshold: 80, deliver: false },
+        { resource: 'maxRuns', limit: 5, threshold: 100, deliver: true },
+      ]);
+    });
+
+    it('raises none where there is room, nor a second time', async () => {
+      const tenantId = await database.createTenant();
+      await quotas.consumeQuota('maxRuns', 7, { tenantId });
+      for (const limit of [9, 5, 9, 5]) {
+        await database.control.query(
+          `UPDATE tenants SET limits = jsonb_build_object('maxRuns', $2::int) WHERE id = $1`,
+          [tenantId, limit],
+        );
+      }
+      await expect(alertsOf(tenantId)).resolves.toHaveLength(2);
+    });
+  });
+
   it('finds drift, tells it, and sets it right by the ledger', async () => {
     const tenantId = await database.createTenant();
     await quotas.consumeQuota('maxRuns', 3, { tenantId });

@@ -4,6 +4,7 @@ import { ConfigurationError } from '../../errors/isolation.errors.js';
 import { allocationFunction as plainAllocationFunction } from '../../isolation/migrations/allocation-limits.js';
 import { rolesOfMigration, schemaOfMigration } from '../../isolation/migrations/identifiers.js';
 import { allocationFunction } from './allocation.function.js';
+import { limitsChangedFunction, limitsChangedTrigger } from './limits-changed.function.js';
 import { quotaApplyFunction } from './quota-apply.function.js';
 import { quotaReadFunctions } from './quota-read.functions.js';
 import { quotaResolveFunction } from './quota-resolve.function.js';
@@ -17,6 +18,7 @@ const functionsOf = (schema: string): readonly string[] => [
   quotaApplyFunction(schema),
   quotaTogetherFunction(schema),
   ...quotaReadFunctions(schema),
+  limitsChangedFunction(schema),
 ];
 
 /**
@@ -43,6 +45,7 @@ export async function createQuotas(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`GRANT EXECUTE ON FUNCTION ${name} TO ${pg.escapeIdentifier(control)}`);
   }
   await queryRunner.query(allocationFunction(schema));
+  await queryRunner.query(limitsChangedTrigger);
 }
 
 /**
@@ -57,6 +60,7 @@ export async function dropQuotas(queryRunner: QueryRunner): Promise<void> {
   await refuseCountedColumns(queryRunner);
   const schema = await schemaOfMigration(queryRunner);
   await queryRunner.query(plainAllocationFunction(schema));
+  await queryRunner.query('DROP TRIGGER tenant_limits_changed ON tenants');
   for (const definition of [...functionsOf(schema)].reverse()) {
     await queryRunner.query(`DROP FUNCTION ${nameOf(definition)}`);
   }

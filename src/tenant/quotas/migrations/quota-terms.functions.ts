@@ -62,13 +62,15 @@ export const quotaTermsFunctions = (schema: string): readonly string[] => [
      p_tenant uuid, p_resource text, p_period timestamptz, p_allowed bigint, p_used bigint, p_plan text,
      p_terms jsonb, p_moment timestamptz) RETURNS void
    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+   DECLARE
+     thresholds jsonb := coalesce(p_terms -> 'alertAt', '[80, 100]'); -- rising
    BEGIN
-     IF p_allowed IS NULL OR p_allowed = 0 THEN
+     IF p_allowed IS NULL OR p_used = 0 OR p_used::numeric * 100 < p_allowed::numeric * (thresholds -> 0)::integer THEN
        RETURN;
      END IF;
      WITH reached AS (
        SELECT threshold::integer, CASE WHEN threshold::integer >= 100 THEN 'quota_exceeded' ELSE 'plan_limit_approaching' END AS rule
-       FROM jsonb_array_elements_text(coalesce(p_terms -> 'alertAt', '[80, 100]')) AS threshold
+       FROM jsonb_array_elements_text(thresholds) AS threshold
        WHERE p_used::numeric * 100 >= p_allowed::numeric * threshold::integer
      ), new AS (
        SELECT * FROM reached r WHERE NOT EXISTS (
