@@ -4,7 +4,7 @@ import { databaseCall } from './database-call.js';
 import {
   answerOf,
   driftOf,
-  encodeCall,
+  encodeCalls,
   stateOf,
   type WireAnswer,
   type WireDrift,
@@ -47,8 +47,8 @@ export class PostgresQuotaStore implements QuotaStore {
   async apply({ tenantId, resource, kind }: QuotaCounter, calls: readonly QuotaCall[]): Promise<QuotaAnswer> {
     const answer = await this.#call<WireAnswer>(
       tenantId,
-      'SELECT tenant_quota_apply($1, $2, $3, $4) AS answer',
-      [tenantId, resource, kind, JSON.stringify(calls.map(encodeCall))],
+      'SELECT tenant_quota_apply($1, $2, $3, $4, $5) AS answer',
+      [tenantId, resource, kind, ...encodeCalls(calls)],
     );
     return answerOf(answer, calls);
   }

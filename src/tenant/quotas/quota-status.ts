@@ -2,9 +2,14 @@ import type { QuotaKind } from '../catalog/quota-terms.js';
 import type { QuotaDecision, QuotaStatus } from './quota-decision.js';
 import type { QuotaState } from './quota.store.js';
 
+/** Of callers who went in one statement: they share its state. */
+const statuses = new WeakMap<QuotaState, QuotaStatus>();
+
 export function statusOf(resource: string, kind: QuotaKind, state: QuotaState): QuotaStatus {
+  const known = statuses.get(state);
+  if (known?.resource === resource) return known;
   const { limit, used, reserved, periodStart, periodEnd, enforcement, plan } = state;
-  return {
+  const status: QuotaStatus = {
     resource,
     kind,
     limit,
@@ -18,17 +23,34 @@ export function statusOf(resource: string, kind: QuotaKind, state: QuotaState): 
     enforcement,
     plan,
   };
+  statuses.set(state, status);
+  return status;
 }
 
+/** Field by field: on a hot counter spreading is what costs most. */
 export function decisionOf(
   status: QuotaStatus,
-  {
+  allowed: boolean,
+  requested: number,
+  replayed = false,
+): QuotaDecision {
+  return {
+    resource: status.resource,
+    kind: status.kind,
+    limit: status.limit,
+    unlimited: status.unlimited,
+    used: status.used,
+    reserved: status.reserved,
+    remaining: status.remaining,
+    overage: status.overage,
+    resetsAt: status.resetsAt,
+    periodStart: status.periodStart,
+    enforcement: status.enforcement,
+    plan: status.plan,
     allowed,
     requested,
-    replayed = false,
-  }: Pick<QuotaDecision, 'allowed' | 'requested'> & { replayed?: boolean },
-): QuotaDecision {
-  return { ...status, allowed, requested, replayed };
+    replayed,
+  };
 }
 
 /** Whether this much more would be admitted now. */

@@ -50,8 +50,15 @@ export interface WireDrift {
   readonly after: QuotaDrift['after'];
 }
 
-/** The common call is a bare number: a batch of them is one short list. */
-export function encodeCall(call: QuotaCall): unknown {
+/** The calls as the database takes them, and the sum of them where all are bare numbers, as the common call is. */
+export function encodeCalls(calls: readonly QuotaCall[]): [calls: string, total: number | null] {
+  const encoded = calls.map(encodeCall);
+  let total: number | null = calls.length > 0 ? 0 : null;
+  for (const call of encoded) total = total !== null && typeof call === 'number' ? total + call : null;
+  return [JSON.stringify(encoded), total !== null && Number.isSafeInteger(total) ? total : null];
+}
+
+function encodeCall(call: QuotaCall): unknown {
   if (call.op === 'consume') return call.key === undefined ? call.amount : call;
   if (call.op !== 'reserve') return call;
   const { ttlSeconds: ttl, ...rest } = call;

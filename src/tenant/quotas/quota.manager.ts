@@ -14,13 +14,7 @@ import { checkedAmount, checkedKey, checkedReservationId, checkedTtl, payingTena
 import { notConsumed, QuotaCounters } from './quota-counters.js';
 import { QuotaReservation, QuotaReservationHandle } from './quota-reservation.js';
 import { decisionOf, statusOf, wouldFit } from './quota-status.js';
-import type {
-  QuotaCall,
-  QuotaDrift,
-  QuotaItem,
-  QuotaState,
-  QuotaStore,
-} from './quota.store.js';
+import type { QuotaCall, QuotaDrift, QuotaItem, QuotaState, QuotaStore } from './quota.store.js';
 import type { RateQuotas } from './rate-quotas.js';
 
 /** Whose quota is meant. */
@@ -144,7 +138,7 @@ export class QuotaManager {
     if (kind === 'rate') return this.#counters.rates.take(tenantId, resource, checkedAmount(amount, 1));
     if (checkedAmount(amount, 0) === 0) {
       const { quota } = await this.checkQuota(resource, 0, { tenantId });
-      return decisionOf(quota, { allowed: true, requested: 0 });
+      return decisionOf(quota, true, 0);
     }
     if (kind !== 'consumption') throw notConsumed(resource, kind);
     const answer = await this.#queue.apply(
@@ -218,11 +212,12 @@ export class QuotaManager {
     if (status === 'key-reused')
       throw new IdempotencyKeyReusedError(items.map(({ resource }) => resource).join(', '));
     const decisions = items.map(({ resource, amount }) =>
-      decisionOf(statusOf(resource, 'consumption', states[resource] as QuotaState), {
-        allowed: !refused.includes(resource),
-        requested: amount,
+      decisionOf(
+        statusOf(resource, 'consumption', states[resource] as QuotaState),
+        !refused.includes(resource),
+        amount,
         replayed,
-      }),
+      ),
     );
     for (const decision of decisions) announceQuota(decision);
     const denied = decisions.find(({ allowed }) => !allowed);
@@ -291,7 +286,7 @@ function decisionFrom(
   if (outcome.status === 'key-reused') throw new IdempotencyKeyReusedError(resource);
   const { replayed, status } = outcome;
   const allowed = status === 'granted';
-  const decision = decisionOf(statusOf(resource, kind, state), { allowed, requested, replayed });
+  const decision = decisionOf(statusOf(resource, kind, state), allowed, requested, replayed);
   announceQuota(decision);
   return decision;
 }

@@ -95,7 +95,7 @@ describe('Counters are out of reach of tenants', () => {
     expect(functions.length).toBeGreaterThan(10);
     expect(functions.filter(({ callers }) => callers !== null)).toEqual([]);
     const [may] = await world.admin(
-      `SELECT has_function_privilege($1, 'tenant_quota_apply(uuid, text, text, jsonb)', 'EXECUTE') AS control`,
+      `SELECT has_function_privilege($1, 'tenant_quota_apply(uuid, text, text, jsonb, bigint)', 'EXECUTE') AS control`,
       [control],
     );
     expect(may).toEqual({ control: true });

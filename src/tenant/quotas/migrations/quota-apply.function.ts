@@ -7,11 +7,11 @@ import { BY_KEY } from './quota-resolve.function.js';
  *
  * A call is a number of units to consume, or an object with `op`: `consume` and `reserve` with `amount`, `key`,
  * and of a reservation `id`, `ttl`, `inFlight`; `begin`, `commit`, `release` with `id`. A reservation and a key are
- * named once at most. Resolving comes first: it makes room.
+ * named once at most. Resolving comes first: it makes room. Of calls that are all numbers `p_total` is the sum, which
+ * spares looking at each where all of them fit.
  */
-export const quotaApplyFunction = (
-  schema: string,
-): string => `CREATE FUNCTION ${schema}.tenant_quota_apply(p_tenant uuid, p_resource text, p_kind text, p_calls jsonb)
+export const quotaApplyFunction = (schema: string): string => `CREATE FUNCTION ${schema}.tenant_quota_apply(
+  p_tenant uuid, p_resource text, p_kind text, p_calls jsonb, p_total bigint DEFAULT NULL)
 RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp ${BY_KEY} AS $function$
 DECLARE
   moment timestamptz := clock_timestamp();
@@ -21,10 +21,10 @@ DECLARE
   counter ${schema}.tenant_usage%ROWTYPE;
   before ${schema}.tenant_usage%ROWTYPE;
   ceiling bigint;
-  total bigint;
+  total bigint := p_total;
   smallest bigint;
-  takes integer;
-  plain integer;
+  takes integer := jsonb_array_length(p_calls);
+  plain integer := takes;
   keys text[];
   shown uuid[];
   due uuid[] := '{}';
@@ -44,16 +44,18 @@ DECLARE
   known record;
 BEGIN
   SELECT * INTO held FROM ${schema}.tenant_quota_terms(p_tenant, p_resource, moment);
-  SELECT coalesce(sum(c.units), 0), min(c.units), count(c.units), count(*) FILTER (WHERE c.plain),
-      array_agg(c.key) FILTER (WHERE c.key IS NOT NULL), array_agg(c.id) FILTER (WHERE c.units IS NULL)
-    INTO total, smallest, takes, plain, keys, shown
-    FROM (
-      SELECT CASE
-          WHEN jsonb_typeof(value) = 'number' THEN value::bigint
-          WHEN value ->> 'op' IN ('consume', 'reserve') THEN (value -> 'amount')::bigint
-        END AS units,
-        jsonb_typeof(value) = 'number' AS plain, value ->> 'key' AS key, (value ->> 'id')::uuid AS id
-      FROM jsonb_array_elements(p_calls)) c;
+  IF p_total IS NULL THEN
+    SELECT coalesce(sum(c.units), 0), min(c.units), count(c.units), count(*) FILTER (WHERE c.plain),
+        array_agg(c.key) FILTER (WHERE c.key IS NOT NULL), array_agg(c.id) FILTER (WHERE c.units IS NULL)
+      INTO total, smallest, takes, plain, keys, shown
+      FROM (
+        SELECT CASE
+            WHEN jsonb_typeof(value) = 'number' THEN value::bigint
+            WHEN value ->> 'op' IN ('consume', 'reserve') THEN (value -> 'amount')::bigint
+          END AS units,
+          jsonb_typeof(value) = 'number' AS plain, value ->> 'key' AS key, (value ->> 'id')::uuid AS id
+        FROM jsonb_array_elements(p_calls)) c;
+  END IF;
   IF held.status IS NULL OR (takes > 0 AND held.status = 'deleted') THEN
     RETURN '{"error": "unknown"}';
   ELSIF takes > 0 AND held.status = 'suspended' THEN
@@ -80,6 +82,9 @@ BEGIN
     counter.over_since := NULL;
   END IF;
   ceiling := ${schema}.tenant_quota_ceiling(held.terms, held.allowed, counter.over_since, moment);
+  IF counter.used + counter.reserved + p_total > ceiling THEN
+    SELECT min(value::bigint) INTO smallest FROM jsonb_array_elements(p_calls);
+  END IF;
   IF takes > 0 AND due = '{}' AND shown IS NULL AND counter.used + counter.reserved + smallest > ceiling
     AND (keys IS NULL OR NOT EXISTS (
       SELECT FROM ${schema}.tenant_usage_ledger l WHERE l.tenant_id = p_tenant AND l.idem_key = ANY (keys)))

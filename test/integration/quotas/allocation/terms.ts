@@ -217,6 +217,7 @@ export function terms(world: () => AllocationWorld): void {
       const known = [at(80, 800), at(80, 1_600, { limit: 2_000 })];
       expect(await world().alerts(tenant)).toEqual(known);
       await world().setLimit(tenant, LIMIT);
+      known.push(at(100, 1_600)); // by the change: it is over the limit from now on
       await world().run(tenant, 'UPDATE files SET size_bytes = 300');
       expect(await world().alerts(tenant)).toEqual(known); // what gives back raises none
       await world().admin(
@@ -245,12 +246,21 @@ export function terms(world: () => AllocationWorld): void {
       expect(await world().alerts(tenant)).toEqual([at(80, 800), at(100, 1_000)]);
     });
 
-    it('none of what is unlimited, or none at all', async () => {
-      for (const limit of [null, 0]) {
-        const tenant = await world().tenant({ limit, terms: { enforcement: 'soft' } });
-        await world().file(tenant, 900);
-        expect(await world().alerts(tenant)).toEqual([]);
-      }
+    it('none of what is unlimited', async () => {
+      const tenant = await world().tenant({ limit: null, terms: { enforcement: 'soft' } });
+      await world().file(tenant, 900);
+      expect(await world().alerts(tenant)).toEqual([]);
+    });
+
+    it('of the first unit where there should be none', async () => {
+      const tenant = await world().tenant({ limit: 0, terms: { enforcement: 'soft' } });
+      await world().file(tenant, 0);
+      expect(await world().alerts(tenant)).toEqual([]);
+      await world().file(tenant, 1);
+      expect(await world().alerts(tenant)).toEqual([
+        at(80, 1, { limit: 0, deliver: false }),
+        at(100, 1, { limit: 0 }),
+      ]);
     });
   });
 }
