@@ -126,7 +126,11 @@ export {
 
 // quotas
 export { type AllocationCounters, PostgresAllocations } from './quotas/allocation-counters.js';
-export { CheckQuota, type CheckQuotaDecorator, type CheckQuotaOptions } from './quotas/check-quota.decorator.js';
+export {
+  CheckQuota,
+  type CheckQuotaDecorator,
+  type CheckQuotaOptions,
+} from './quotas/check-quota.decorator.js';
 export { InMemoryQuotaStore } from './quotas/in-memory-quota.store.js';
 export { PostgresQuotaStore } from './quotas/postgres-quota.store.js';
 export type { QuotaDecision, QuotaStatus } from './quotas/quota-decision.js';

@@ -1,5 +1,6 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { PlanDirectory } from './catalog/plan-directory.js';
+import { ConfigurationError } from './errors/isolation.errors.js';
 import { PostgresAllocations } from './quotas/allocation-counters.js';
 import { InMemoryQuotaStore } from './quotas/in-memory-quota.store.js';
 import { PostgresQuotaStore } from './quotas/postgres-quota.store.js';
@@ -10,7 +11,7 @@ import type { QuotaStore } from './quotas/quota.store.js';
 import { RegistryQuotaTerms } from './quotas/registry-quota-terms.js';
 import { TenantService } from './registry/tenant.service.js';
 import { TENANT_MODULE_OPTIONS } from './tenant.module-definition.js';
-import type { TenantModuleOptions } from './tenant.options.js';
+import type { TenantModuleOptions, TenantModuleQuotaOptions } from './tenant.options.js';
 
 export const QUOTA_STORE = Symbol('@parallax/tenant:quota-store');
 
@@ -29,11 +30,13 @@ export const quotaProviders: Provider[] = [
   {
     provide: QuotaManager,
     inject: [TENANT_MODULE_OPTIONS, QUOTA_STORE, PlanDirectory],
-    useFactory: ({ controlPlane, quotas }: TenantModuleOptions, store: QuotaStore, plans: PlanDirectory) =>
-      new QuotaManager(store, new Logger(QuotaManager.name), plans, {
+    useFactory: ({ controlPlane, quotas }: TenantModuleOptions, store: QuotaStore, plans: PlanDirectory) => {
+      assertUsable(quotas);
+      return new QuotaManager(store, new Logger(QuotaManager.name), plans, {
         ...(controlPlane && { allocations: new PostgresAllocations(controlPlane) }),
         ...(quotas?.exceededStatus !== undefined && { exceededStatus: quotas.exceededStatus }),
-      }),
+      });
+    },
   },
   {
     provide: QuotaSweeper,
@@ -43,3 +46,12 @@ export const quotaProviders: Provider[] = [
   },
   QuotaRequirementCheck,
 ];
+
+function assertUsable({ exceededStatus = 429, sweepMs = 1 }: TenantModuleQuotaOptions = {}): void {
+  if (![402, 403, 429].includes(exceededStatus))
+    throw new ConfigurationError(`quotas.exceededStatus is 402, 403 or 429, not ${String(exceededStatus)}.`);
+  if (!Number.isSafeInteger(sweepMs) || sweepMs < 1)
+    throw new ConfigurationError(
+      `quotas.sweepMs is a whole number of milliseconds from 1, not ${String(sweepMs)}.`,
+    );
+}

@@ -1,6 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { EntitlementService, PlanDirectory, PlatformOnly, TenantService } from '@parallax/tenant';
+import {
+  EntitlementService,
+  PlanDirectory,
+  PlatformOnly,
+  TenantService,
+  ValidationFailedError,
+} from '@parallax/tenant';
 import { parseId } from '../edge/typed-id.js';
 import { EntitlementsDto } from './dto/entitlements.dto.js';
 import { OverridesDto } from './dto/overrides.dto.js';
@@ -32,8 +38,18 @@ export class AdminTenantPlanController {
   @ApiOkResponse({ type: EntitlementsDto })
   async override(
     @Param('id', TENANT_ID) id: string,
-    @Body() overrides: OverridesDto,
+    @Body() { limits, features }: OverridesDto,
   ): Promise<EntitlementsDto> {
+    // All would be gone by a body that was forgotten.
+    if (!limits && !features) {
+      throw new ValidationFailedError([
+        {
+          field: 'body',
+          message: 'give `limits`, `features` or both; an empty object in one of them leaves all to the plan',
+        },
+      ]);
+    }
+    const overrides = { ...(limits && { limits }), ...(features && { features }) };
     return EntitlementsDto.of(await this.entitlements.replaceOverrides(id, overrides));
   }
 

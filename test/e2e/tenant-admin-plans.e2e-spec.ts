@@ -146,7 +146,7 @@ describe.each(ADAPTERS)('plans of tenants, over HTTP on %s', (adapter) => {
       await addAgents(tenant, 1);
       const refused = await backend.call('POST', '/api/agents', { key: tenant.key, body: { name: 'x' } });
       expect([refused.status, refused.body.code]).toEqual([403, 'LIMIT_REACHED']);
-      const { body } = await admin('PUT', `${tenant.id}/overrides`, {});
+      const { body } = await admin('PUT', `${tenant.id}/overrides`, { limits: {} });
       expect(body.limits.maxAgents).toMatchObject({ value: 3, source: 'plan' });
       await addAgents(tenant, 2);
     });
@@ -167,7 +167,16 @@ describe.each(ADAPTERS)('plans of tenants, over HTTP on %s', (adapter) => {
         'features.sla',
         'features.maxAgents',
       ]);
-      for (const wrong of [{ limits: [1] }, { limits: null }, { features: 'sso' }, { maxAgents: 3 }])
+      for (const wrong of [
+        undefined,
+        {},
+        { limits: [1] },
+        { limits: null },
+        { limits: { toString: 5 } },
+        { features: { valueOf: true } },
+        { features: 'sso' },
+        { maxAgents: 3 },
+      ])
         expect((await admin('PUT', `${tenant.id}/overrides`, wrong)).status).toBe(400);
       expect((await admin('GET', `${tenant.id}/overrides`)).body.limits.maxAgents).toMatchObject({
         value: 7,

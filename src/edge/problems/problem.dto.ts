@@ -34,6 +34,13 @@ export class ProblemDto {
   @ApiPropertyOptional({ type: [FieldProblemDto], description: 'With VALIDATION_FAILED' })
   errors?: FieldProblemDto[];
 
+  @ApiPropertyOptional({
+    description: 'What a tenant uses too much of for a plan; with CONFLICT where that blocks the plan',
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+  })
+  overLimit?: object[];
+
   @ApiPropertyOptional({ type: [String], description: 'The limits that refused; with 429, as what follows' })
   'violated-policies'?: string[];
 

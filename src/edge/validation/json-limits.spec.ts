@@ -36,6 +36,7 @@ describe(jsonProblem.name, () => {
     ['half a pair in a name', { '\ud83d': 1 }, '?'],
     ['a prototype', JSON.parse('{"a":{"__proto__":1}}'), 'a.__proto__'],
     ['a constructor', { constructor: 1 }, 'constructor'],
+    ['the name of a method every object has', { a: { toString: 1 } }, 'a.toString'],
   ])('refuses %s', (_what, value, field) => {
     expect(jsonProblem(value)).toMatchObject({ field });
   });
@@ -44,7 +45,7 @@ describe(jsonProblem.name, () => {
     ['whole pairs', { '🐈': '🐈‍⬛' }],
     ['text that runs right to left', { a: 'שלום\u202e' }],
     ['line ends', { a: 'x\r\n\t' }],
-    ['names of methods', { toString: 1, hasOwnProperty: 2, prototype: 3 }],
+    ['names of methods', { map: 1, call: 2, prototype: 3 }],
     ['an object without a prototype', Object.assign(Object.create(null), { limit: '5' })],
     ['nothing', undefined],
   ])('allows %s', (_what, value) => {
@@ -61,7 +62,8 @@ describe(jsonProblem.name, () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         const text = JSON.stringify(value);
-        fc.pre(!/\\u0000|__proto__|constructor/.test(text));
+        fc.pre(!/\\u0000/.test(text));
+        fc.pre(!Object.getOwnPropertyNames(Object.prototype).some((name) => text.includes(name)));
         expect(jsonProblem(value)).toBeUndefined();
       }),
     );

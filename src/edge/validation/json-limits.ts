@@ -7,9 +7,6 @@ const MAX_DEPTH = 20;
 const MAX_NODES = 10_000;
 /** In a pattern that reads code points, a surrogate is one without its other half. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
-/** Names that reach a prototype when an object is merged or copied carelessly. */
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor']);
-
 interface Node {
   readonly value: unknown;
   readonly depth: number;
@@ -40,7 +37,8 @@ function nodeProblem({ value, depth, key, parent }: Node, nodes: number): string
   if (nodes > MAX_NODES) return `is one of more than ${MAX_NODES} values`;
   if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} levels deep`;
   if (key !== undefined && !Array.isArray(parent?.value)) {
-    if (FORBIDDEN_KEYS.has(key)) return 'is not an allowed property name';
+    // They reach a prototype when an object is merged carelessly, and class-transformer drops them without a word.
+    if (key in Object.prototype) return 'is not an allowed property name';
     if (!isStorable(key)) return 'has a name with a NUL or half a surrogate pair in it';
   }
   if (typeof value === 'string' && !isStorable(value)) return 'must not hold a NUL or half a surrogate pair';

@@ -121,6 +121,17 @@ describe(definePlans.name, () => {
     });
   });
 
+  it.each<[string[], string[], RegExp]>([
+    [['export'], ['export'], /export is declared twice/],
+    [['maxAgents', 'maxAgents'], [], /maxAgents is declared twice/],
+    [['maxAgents', ''], [], /has no name/],
+  ])('refuses the names %j and %j', (limits, features, message) => {
+    const limited = Object.fromEntries(limits.map((name) => [name, 1]));
+    expect(() =>
+      definePlans({ limits, features, plans: { hobby: { ...plan, limits: limited, features: [] } } }),
+    ).toThrow(message);
+  });
+
   it('refuses a catalogue without plans', () => {
     expect(() => definePlans({ limits: [], features: [], plans: {} })).toThrow(/there is no plan/);
   });

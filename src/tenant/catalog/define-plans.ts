@@ -24,6 +24,7 @@ export function definePlans<
   const Plan extends string,
 >(catalog: PlanCatalog<Limit, Feature, Plan>): PlanCatalog<Limit, Feature, Plan> {
   const problems = [
+    ...nameProblems(catalog),
     ...kindProblems(catalog),
     ...Object.entries<PlanDefinition>(catalog.plans).flatMap(([name, plan]) =>
       problemsOf(plan, catalog).map((problem) => `${name}: ${problem}`),
@@ -33,6 +34,16 @@ export function definePlans<
   if (problems.length > 0)
     throw new ConfigurationError(`The plan catalogue is not valid: ${problems.join('; ')}.`);
   return catalog;
+}
+
+/** An override is known by its name alone, so a limit and a feature may not share one. */
+function nameProblems({ limits, features }: PlanCatalog): string[] {
+  const names = [...limits, ...features];
+  const repeated = new Set(names.filter((name, index) => names.indexOf(name) < index));
+  return [
+    ...(names.includes('') ? ['a limit or feature has no name'] : []),
+    ...[...repeated].map((name) => `${name} is declared twice among limits and features`),
+  ];
 }
 
 function problemsOf(plan: PlanDefinition, catalog: PlanCatalog): string[] {

@@ -29,10 +29,16 @@ export async function synchronizePlans(dataSource: DataSource, catalog: PlanCata
   return stored;
 }
 
+const UNDEFINED_TABLE = '42P01';
 const UNDEFINED_COLUMN = '42703';
 
 function explained(cause: unknown): never {
   const { code } = (cause instanceof QueryFailedError ? cause.driverError : {}) as { code?: string };
+  if (code === UNDEFINED_TABLE) {
+    throw new ConfigurationError(
+      'There is no table `plans`: call createControlPlane(queryRunner) and createQuotas(queryRunner) in a migration, and run it.',
+    );
+  }
   if (code !== UNDEFINED_COLUMN) throw cause;
   throw new ConfigurationError(
     'The table `plans` has no column for quotas: call createQuotas(queryRunner) in a migration, and run it.',

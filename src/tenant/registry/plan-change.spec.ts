@@ -165,6 +165,14 @@ describe('plans of tenants', () => {
 
     it('refuses to say how without saying which', async () => {
       const id = await onPlan('team');
+      for (const wrong of [{ when: 'later' }, { overLimit: 'maybe' }] as object[]) {
+        await expect(tenants.updateTenant(id, { plan: 'team', ...wrong })).rejects.toMatchObject({
+          errors: [{ field: Object.keys(wrong)[0], message: expect.stringContaining('must be one of') }],
+        });
+      }
+      await expect(tenants.previewPlanChange(id, 'team', 'later' as never)).rejects.toMatchObject({
+        code: 'VALIDATION_FAILED',
+      });
       await expect(tenants.updateTenant(id, { when: 'now', overLimit: 'block' })).rejects.toMatchObject({
         errors: [{ field: 'when' }, { field: 'overLimit' }],
       });

@@ -3,7 +3,7 @@ import { comparePlans, type PlanDirection } from '../catalog/compare-plans.js';
 import type { Entitlement, EntitlementSource, SourcedEntitlements } from '../catalog/entitlements.js';
 import type { LimitValue, PlanDefinition } from '../catalog/plan-definition.js';
 import type { PlanDirectory } from '../catalog/plan-directory.js';
-import { ConflictError, ValidationFailedError } from '../errors/request.errors.js';
+import { ConflictError, type FieldProblem, ValidationFailedError } from '../errors/request.errors.js';
 import type { TenantPlanState } from './plan-in-effect.js';
 import { type TenantUsage, usageAgainst, type UsageSource } from './tenant-usage.js';
 import type { Tenant } from './tenant.js';
@@ -80,6 +80,8 @@ export class PlanChanges {
 
   /** @throws ValidationFailedError when the plan is not sold. */
   async preview(tenant: Tenant, choice: PlanChoice, at: Date): Promise<PlanChangePreview> {
+    const problems = choiceProblems(choice);
+    if (problems.length > 0) throw new ValidationFailedError(problems);
     const { target, effectiveAt, limits, ...compared } = this.#compared(tenant, choice, at);
     const { plan, planVersion, limits: overrides } = tenant;
     const before = this.plans.sourcedEntitlements(plan, planVersion, overrides);
@@ -137,6 +139,17 @@ function overLimits(usage: TenantUsage, effectiveAt: Date): OverLimit[] {
     return startsAnew || allowed === null || used <= allowed
       ? []
       : [{ resource, used, allowed, over: used - allowed }];
+  });
+}
+
+/** What is wrong with how a plan is to be changed: callers without types get it checked too. */
+export function choiceProblems({ when, overLimit }: Omit<PlanChoice, 'plan'>): FieldProblem[] {
+  const allowed = { when: ['now', 'period-end'], overLimit: ['allow', 'block'] };
+  return Object.entries({ when, overLimit }).flatMap(([field, value]) => {
+    const values = allowed[field as keyof typeof allowed];
+    return value === undefined || values.includes(value)
+      ? []
+      : [{ field, message: `must be one of ${values.join(', ')}` }];
   });
 }
 

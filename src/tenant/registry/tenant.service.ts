@@ -6,7 +6,13 @@ import { PlanDirectory } from '../catalog/plan-directory.js';
 import { ConflictError, TenantNotFoundError, ValidationFailedError } from '../errors/request.errors.js';
 import { type TenantLifecycleEvent, TenantEvents } from '../events/tenant-events.js';
 import { mergeMetadata } from './merge-metadata.js';
-import { type PlanChangePreview, PlanChanges, type PlanChangeTime, soldToday } from './plan-changes.js';
+import {
+  choiceProblems,
+  type PlanChangePreview,
+  PlanChanges,
+  type PlanChangeTime,
+  soldToday,
+} from './plan-changes.js';
 import { asOf } from './plan-in-effect.js';
 import { chosenSlug, slugFrom } from './slug.js';
 import { checkedMetadata, checkedName } from './tenant-input.js';
@@ -251,6 +257,7 @@ export class TenantService {
       problems.push(
         ...ofPlan.map(([field]) => ({ field, message: 'says how a plan is changed; give `plan` too' })),
       );
+    problems.push(...choiceProblems({ when, overLimit }));
     if (problems.length > 0) throw new ValidationFailedError(problems);
   }
 

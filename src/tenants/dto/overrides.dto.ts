@@ -3,7 +3,7 @@ import type { LimitValue } from '@parallax/tenant';
 import { IsObject } from 'class-validator';
 import { Omittable } from '../../edge/omittable.decorator.js';
 
-/** What it holds is checked against the catalogue, which has the names. */
+/** At least one of them is given. What they hold is checked against the catalogue, which has the names. */
 export class OverridesDto {
   @ApiPropertyOptional({
     description: 'By limit; null is unlimited. What is left out, the plan decides.',
@@ -13,7 +13,7 @@ export class OverridesDto {
   })
   @Omittable()
   @IsObject()
-  limits: Readonly<Record<string, LimitValue>> = {};
+  limits?: Readonly<Record<string, LimitValue>>;
 
   @ApiPropertyOptional({
     description: 'By feature. What is left out, the plan decides.',
@@ -23,5 +23,5 @@ export class OverridesDto {
   })
   @Omittable()
   @IsObject()
-  features: Readonly<Record<string, boolean>> = {};
+  features?: Readonly<Record<string, boolean>>;
 }

@@ -39,4 +39,12 @@ describe('an application with @CheckQuota', () => {
     await expect(refused).rejects.toThrow(ConfigurationError);
     await expect(refused).rejects.toThrow(/Open\.run: a route of @TenantOptional.*Misspelt\.run: .*"maxRun"/);
   });
+
+  it.each<[object, RegExp]>([
+    [{ exceededStatus: 418 }, /quotas\.exceededStatus is 402, 403 or 429, not 418/],
+    [{ exceededStatus: '402' }, /quotas\.exceededStatus/],
+    [{ sweepMs: 0 }, /quotas\.sweepMs/],
+  ])('does not start with the options %j', async (quotas, message) => {
+    await expect(FixtureApp.start({ tenant: { plans: countedPlans, quotas } })).rejects.toThrow(message);
+  });
 });

@@ -19,6 +19,10 @@ export interface WebhookMessage {
  * @throws ConfigurationError for what is no such secret. It is never repeated.
  */
 export function webhookKeys(secrets: readonly string[], named: string): Buffer[] {
+  // An environment variable that is not set, and callers without types.
+  const given: unknown = secrets;
+  if (!Array.isArray(given) || given.some((secret) => typeof secret !== 'string'))
+    throw new ConfigurationError(`${named} is a list of secrets, and one of them is not set.`);
   if (secrets.length === 0) throw new ConfigurationError(`${named} needs at least one secret.`);
   return secrets.map((secret) => {
     const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : '';

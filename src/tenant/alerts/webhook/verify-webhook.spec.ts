@@ -75,6 +75,10 @@ describe(verifyWebhook.name, () => {
 });
 
 describe(webhookKeys.name, () => {
+  it.each([[undefined], [[undefined]], ['whsec_x']])('refuses %j for a list of secrets', (given) => {
+    expect(() => webhookKeys(given as never, 'ALERT_SECRET')).toThrow(/ALERT_SECRET is a list of secrets/);
+  });
+
   it.each([24, 32, 64])('takes %i bytes', (bytes) => {
     const secret = makeSecret(bytes);
     expect(webhookKeys([secret], 'x')[0]).toHaveLength(bytes);
