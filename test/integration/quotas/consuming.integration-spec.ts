@@ -33,6 +33,15 @@ describe('consuming a quota, in PostgreSQL', () => {
     });
   });
 
+  it('admits of callers at once those who fit', async () => {
+    const tenantId = await database.createTenant();
+    const answers = await Promise.all(
+      [6, 6, 4].map((units) => quotas.tryConsumeQuota('maxRuns', units, { tenantId })),
+    );
+    expect(answers.map(({ allowed }) => allowed)).toEqual([true, false, true]);
+    await expect(quotas.getQuotaStatus('maxRuns', { tenantId })).resolves.toMatchObject({ used: 10 });
+  });
+
   it('writes nothing for what it refuses', async () => {
     const tenantId = await database.createTenant();
     await expect(quotas.tryConsumeQuota('maxRuns', 11, { tenantId })).resolves.toMatchObject({

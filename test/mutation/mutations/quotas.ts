@@ -75,7 +75,7 @@ export const quotaMutations: readonly Mutation[] = [
     protects: 'room from reservations whose time is over',
     edit: {
       file: APPLY,
-      find: '  IF takes = 0 OR counter.reserved > 0 THEN',
+      find: '  IF takes = 0 OR counter.reserved > 0 OR keys IS NOT NULL THEN',
       replace: '  IF takes = 0 THEN',
     },
     suites: [quotas('reserving')],
@@ -105,8 +105,8 @@ export const quotaMutations: readonly Mutation[] = [
     protects: 'a resolved reservation from the next who resolves it',
     edit: {
       file: RESOLVE,
-      find: "\n      AND r.state IN ('reserved', 'in_flight')",
-      replace: '',
+      find: " AND r.state IN ('reserved', 'in_flight')\n    ORDER BY",
+      replace: '\n    ORDER BY',
     },
     suites: [quotas('reserving')],
   },
@@ -199,5 +199,31 @@ export const quotaMutations: readonly Mutation[] = [
       replace: 'named !== undefined && named === undefined',
     },
     suites: ['src/tenant/quotas/quota-input.spec.ts'],
+  },
+  {
+    id: 'queue-bound',
+    protects: 'the memory of a process from callers of one counter',
+    edit: {
+      file: QUEUE,
+      find: 'if (lane.waiting.length >= MAX_WAITING) {',
+      replace: 'if (lane.waiting.length > Infinity) {',
+    },
+    suites: ['src/tenant/quotas/counter-queue.spec.ts'],
+  },
+  {
+    id: 'quota-ledger-of-reservations',
+    protects: 'the record of what reservations were charged',
+    edit: { file: RESOLVE, find: 'WHERE v.charge > 0;', replace: 'WHERE v.charge > 1;' },
+    suites: [quotas('reserving'), quotas('crash')],
+  },
+  {
+    id: 'quota-limits-changed',
+    protects: 'the alert of a limit that was lowered under what is used',
+    edit: {
+      file: `${MIGRATIONS}/create-quotas.ts`,
+      find: '  await queryRunner.query(limitsChangedTrigger);\n',
+      replace: '',
+    },
+    suites: [quotas('quota-manager')],
   },
 ];
