@@ -1,4 +1,5 @@
 import { runInScope, TenantScope, currentScope } from '../context/tenant-scope.js';
+import { TenantSuspendedError } from '../errors/request.errors.js';
 import { CounterQueue } from './counter-queue.js';
 import type { QuotaAnswer, QuotaCall, QuotaCounter } from './quota.store.js';
 
@@ -108,6 +109,18 @@ describe(CounterQueue.name, () => {
       store.answer(new Error('away')).then(() => store.answer()),
     ]);
     await expect(next).resolves.toBeDefined();
+  });
+
+  it('lets those who resolve go on when the tenant may take nothing', async () => {
+    const taking = queue.apply(A, one);
+    const resolving = queue.apply(A, { op: 'commit', id: 'r' });
+    await turns();
+    await Promise.all([
+      expect(taking).rejects.toMatchObject({ code: 'TENANT_SUSPENDED' }),
+      store.answer(new TenantSuspendedError('a')).then(() => store.answer()),
+    ]);
+    await expect(resolving).resolves.toBeDefined();
+    expect(store.sizes).toEqual([2, 1]);
   });
 
   it('refuses who would wait too long, and nobody else', async () => {

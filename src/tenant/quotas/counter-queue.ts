@@ -1,5 +1,5 @@
 import { runOutsideScope } from '../context/tenant-scope.js';
-import { UnavailableError } from '../errors/request.errors.js';
+import { TenantNotFoundError, TenantSuspendedError, UnavailableError } from '../errors/request.errors.js';
 import type { QuotaCall, QuotaCounter, QuotaOutcome, QuotaState, QuotaStore } from './quota.store.js';
 
 /** What became of one call, and how the counter stood after the statement it went with. */
@@ -75,9 +75,21 @@ export class CounterQueue {
         else reject(new Error('The quota store gave no outcome for a call.'));
       });
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      const resolving = isTenantRefusal(error) ? batch.filter(({ call }) => !isTaking(call)) : [];
+      // Those who only resolve may, of a tenant that may take nothing; then they went with the wrong company.
+      const alone = resolving.length < batch.length ? resolving : [];
+      for (const waiting of batch) if (!alone.includes(waiting)) waiting.reject(error);
+      if (alone.length > 0) await this.#send(counter, alone);
     }
   }
+}
+
+function isTaking({ op }: QuotaCall): boolean {
+  return op === 'consume' || op === 'reserve';
+}
+
+function isTenantRefusal(error: unknown): boolean {
+  return error instanceof TenantSuspendedError || error instanceof TenantNotFoundError;
 }
 
 /** In order, up to the first call that names a key or a reservation named before it. */

@@ -1,5 +1,5 @@
 import { type DataSource, QueryFailedError } from 'typeorm';
-import { TenantNotFoundError, TenantSuspendedError } from '../errors/request.errors.js';
+import { ConnectionLostError, TenantNotFoundError, TenantSuspendedError } from '../errors/request.errors.js';
 import { databaseCall } from './database-call.js';
 import {
   answerOf,
@@ -67,7 +67,11 @@ export class PostgresQuotaStore implements QuotaStore {
     const states = await this.read(
       tenantId,
       resources.map((resource) => ({ resource, kind: 'consumption' as const })),
-    );
+    ).catch((cause: unknown) => {
+      throw new ConnectionLostError('Units were taken or not, and how many there are could not be read.', {
+        cause,
+      });
+    });
     return {
       status,
       replayed,
@@ -101,14 +105,20 @@ export class PostgresQuotaStore implements QuotaStore {
       ),
     );
     let expired = 0;
-    for (const counter of due) {
-      const answer = await this.#call<WireAnswer>(
-        counter.tenantId,
-        `SELECT tenant_quota_apply($1, $2, $3, '[]') AS answer`,
-        [counter.tenantId, counter.resource, counter.kind],
-      );
-      expired += answer.expired;
+    let failure: unknown;
+    for (const { tenantId, resource, kind } of due) {
+      try {
+        const answer = await this.#call<WireAnswer>(
+          tenantId,
+          `SELECT tenant_quota_apply($1, $2, $3, '[]') AS answer`,
+          [tenantId, resource, kind],
+        );
+        expired += answer.expired;
+      } catch (error) {
+        failure = error; // one counter that cannot be resolved holds up no other
+      }
     }
+    if (expired === 0 && failure !== undefined) throw failure as Error;
     return expired;
   }
 

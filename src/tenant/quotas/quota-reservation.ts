@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/isolation.errors.js';
+import { ConflictError } from '../errors/request.errors.js';
 import { ReservationExpiredError, ReservationNotFoundError } from '../errors/quota.errors.js';
 import type { CounterAnswer } from './counter-queue.js';
 import type { QuotaDecision } from './quota-decision.js';
@@ -30,7 +31,7 @@ export class QuotaReservationHandle {
    * Work begins: from now on the units are charged when the reservation's time is over, where they would have been
    * given back.
    *
-   * @throws ReservationExpiredError, ReservationNotFoundError; UnavailableError when the store is away.
+   * @throws ReservationExpiredError, ReservationNotFoundError; ConflictError when it was released; UnavailableError when the store is away.
    */
   async begin(): Promise<StoredReservation> {
     return this.#unexpired(await this.#apply({ op: 'begin', id: this.id }));
@@ -40,7 +41,7 @@ export class QuotaReservationHandle {
    * Charges what was held.
    *
    * @param actual units, at most those held. @default all of them
-   * @throws ReservationExpiredError, ReservationNotFoundError; UnavailableError when the store is away.
+   * @throws ReservationExpiredError, ReservationNotFoundError; ConflictError when it was released; UnavailableError when the store is away.
    */
   async commit(actual?: number): Promise<StoredReservation> {
     const amount = actual === undefined ? {} : { amount: checkedAmount(actual, 0) };
@@ -64,6 +65,11 @@ export class QuotaReservationHandle {
   }
 
   #unexpired(reservation: StoredReservation): StoredReservation {
+    if (reservation.state === 'released') {
+      throw new ConflictError(
+        `The reservation of ${this.resource} was given back. Reserve anew, with another key.`,
+      );
+    }
     if (reservation.state !== 'expired') return reservation;
     throw new ReservationExpiredError(this.resource, reservation.charged);
   }

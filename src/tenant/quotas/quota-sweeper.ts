@@ -42,9 +42,12 @@ export class QuotaSweeper implements OnApplicationBootstrap, OnApplicationShutdo
   /** One sweep. @returns how many reservations were resolved. */
   async sweep(): Promise<number> {
     let resolved = 0;
-    for (let last = BATCH; last >= BATCH && !this.#stopped; resolved += last)
-      last = await this.store.expire(BATCH);
-    await this.tenants.applyDuePlanChanges();
+    try {
+      for (let last = BATCH; last >= BATCH && !this.#stopped; resolved += last)
+        last = await this.store.expire(BATCH);
+    } finally {
+      await this.tenants.applyDuePlanChanges();
+    }
     return resolved;
   }
 

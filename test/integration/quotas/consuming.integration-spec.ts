@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { IdempotencyKeyReusedError, QuotaExceededError, type QuotaManager } from '@parallax/tenant';
+import { eventually } from '../../support/eventually.js';
 import { QuotaDatabase } from './quota-database.js';
 
 describe('consuming a quota, in PostgreSQL', () => {
@@ -160,6 +161,25 @@ describe('consuming a quota, in PostgreSQL', () => {
     await expect(quotas.consumeQuota('maxRuns', 1, { tenantId })).rejects.toMatchObject({
       code: 'TENANT_NOT_FOUND',
     });
+  });
+
+  it('does not serve who was suspended while the call waited for its turn', async () => {
+    const tenantId = await database.createTenant();
+    await quotas.consumeQuota('maxRuns', 1, { tenantId });
+    const waiting = await database.control.transaction(async (manager) => {
+      await manager.query('SELECT FROM tenant_usage WHERE tenant_id = $1 FOR UPDATE', [tenantId]);
+      const call = quotas.consumeQuota('maxRuns', 1, { tenantId }).catch((error: unknown) => error);
+      await eventually('the call waits for the row', async () => {
+        const blocked = await database.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return blocked.length === 1;
+      });
+      await database.query(`UPDATE tenants SET status = 'suspended' WHERE id = $1`, [tenantId]);
+      return { call };
+    });
+    await expect(waiting.call).resolves.toMatchObject({ code: 'TENANT_SUSPENDED' });
+    await expect(quotas.getQuotaStatus('maxRuns', { tenantId })).resolves.toMatchObject({ used: 1 });
   });
 
   it('asks for a tenant where none is', async () => {

@@ -40,6 +40,14 @@ describe('reserving of a quota, in PostgreSQL', () => {
     await expect(reservation.commit(1)).resolves.toMatchObject({ state: 'committed', charged: 2 });
   });
 
+  it('is not committed once it was given back, by its key neither', async () => {
+    const tenantId = await database.createTenant();
+    const reserve = () => quotas.reserveQuota('maxRuns', 2, { tenantId, idempotencyKey: 'k' });
+    await (await reserve()).release();
+    await expect((await reserve()).commit()).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect((await reserve()).begin()).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
   it('charges nobody more than was held', async () => {
     const tenantId = await database.createTenant();
     const reservation = await quotas.reserveQuota('maxRuns', 2, { tenantId });

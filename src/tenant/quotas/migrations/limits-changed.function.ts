@@ -10,6 +10,9 @@ DECLARE
   moment timestamptz := clock_timestamp();
   counter record;
 BEGIN
+  -- Whoever is counting has the old limit, or waits and has the new one; either way what is reached is told.
+  PERFORM FROM ${schema}.tenant_usage u WHERE u.tenant_id = NEW.id
+    ORDER BY u.resource COLLATE "C", u.period_start FOR NO KEY UPDATE;
   FOR counter IN
     SELECT c.resource, c.used, p.period_start, q.allowed, q.plan, q.terms
     FROM ${schema}.tenant_billing_period(NEW.period_anchor, moment) p

@@ -113,6 +113,11 @@ BEGIN
   IF NOT FOUND THEN
     counter := ROW(p_tenant, p_resource, period_from, 0, 0, 0, 0, NULL);
   END IF;
+  -- Waiting for the row may have taken long: what was decided about the tenant meanwhile holds.
+  SELECT * INTO held FROM ${schema}.tenant_quota_terms(p_tenant, p_resource, clock_timestamp());
+  IF takes > 0 AND held.status IN ('suspended', 'deleted') THEN
+    RETURN jsonb_build_object('error', CASE held.status WHEN 'suspended' THEN 'suspended' ELSE 'unknown' END);
+  END IF;
   IF held.allowed IS NULL OR counter.used + counter.reserved <= held.allowed THEN
     counter.over_since := NULL;
   END IF;

@@ -24,14 +24,13 @@ BEGIN
     RETURN '{"error": "suspended"}';
   END IF;
   -- What reservations held until now is there to be taken.
-  FOR item IN
-    SELECT DISTINCT i.resource COLLATE "C" AS resource FROM jsonb_to_recordset(p_items) AS i (resource text, amount bigint)
+  IF EXISTS (SELECT FROM jsonb_to_recordset(p_items) AS i (resource text, amount bigint)
     JOIN ${schema}.quota_reservations r ON r.tenant_id = p_tenant AND r.resource = i.resource
-      AND r.state IN ('reserved', 'in_flight') AND r.expires_at <= moment
-    ORDER BY 1
-  LOOP
-    PERFORM ${schema}.tenant_quota_apply(p_tenant, item.resource, 'consumption', '[]');
-  END LOOP;
+      AND r.state IN ('reserved', 'in_flight') AND r.expires_at <= moment) THEN
+    FOR item IN SELECT i.resource FROM jsonb_to_recordset(p_items) AS i (resource text, amount bigint) ORDER BY i.resource COLLATE "C" LOOP
+      PERFORM ${schema}.tenant_quota_apply(p_tenant, item.resource, 'consumption', '[]');
+    END LOOP;
+  END IF;
   LOOP
     IF p_key IS NOT NULL THEN
       SELECT * INTO known FROM ${schema}.tenant_usage_ledger l WHERE l.tenant_id = p_tenant AND l.idem_key = p_key;
