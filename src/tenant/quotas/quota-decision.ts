@@ -15,6 +15,8 @@ export interface QuotaStatus {
   readonly remaining: number | null;
   /** Units used above the limit, where `enforcement` lets that happen or the limit was lowered since. */
   readonly overage: number;
+  /** Units that a limit of enforcement `shadow` would have refused. */
+  readonly wouldDeny: number;
   /** When the period ends and `used` starts from 0; null where no period resets it. */
   readonly resetsAt: Date | null;
   /** When the running period started; null where there is none. */

@@ -8,7 +8,7 @@ const statuses = new WeakMap<QuotaState, QuotaStatus>();
 export function statusOf(resource: string, kind: QuotaKind, state: QuotaState): QuotaStatus {
   const known = statuses.get(state);
   if (known?.resource === resource) return known;
-  const { limit, used, reserved, periodStart, periodEnd, enforcement, plan } = state;
+  const { limit, used, reserved, wouldDeny, periodStart, periodEnd, enforcement, plan } = state;
   const status: QuotaStatus = {
     resource,
     kind,
@@ -18,6 +18,7 @@ export function statusOf(resource: string, kind: QuotaKind, state: QuotaState): 
     reserved,
     remaining: limit === null ? null : Math.max(0, limit - used - reserved),
     overage: limit === null ? 0 : Math.max(0, used - limit),
+    wouldDeny,
     resetsAt: periodEnd,
     periodStart,
     enforcement,
@@ -43,6 +44,7 @@ export function decisionOf(
     reserved: status.reserved,
     remaining: status.remaining,
     overage: status.overage,
+    wouldDeny: status.wouldDeny,
     resetsAt: status.resetsAt,
     periodStart: status.periodStart,
     enforcement: status.enforcement,

@@ -182,6 +182,19 @@ describe('consuming a quota, in PostgreSQL', () => {
     await expect(quotas.getQuotaStatus('maxRuns', { tenantId })).resolves.toMatchObject({ used: 1 });
   });
 
+  it('admits what a limit in its trial would refuse, and tells how much', async () => {
+    await database.query(
+      `INSERT INTO plans (name, version, price_cents, limits, features, quotas)
+       VALUES ('trial', 1, 0, '{"maxRuns": 2}', '[]', '{"maxRuns": {"enforcement": "shadow"}}')`,
+    );
+    const tenantId = await database.createTenant('trial');
+    await expect(quotas.consumeQuota('maxRuns', 5, { tenantId })).resolves.toMatchObject({
+      allowed: true,
+      overage: 3,
+      wouldDeny: 3,
+    });
+  });
+
   it('asks for a tenant where none is', async () => {
     await expect(quotas.consumeQuota('maxRuns')).rejects.toMatchObject({ code: 'TENANT_SCOPE_MISSING' });
   });

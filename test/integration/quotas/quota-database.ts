@@ -75,7 +75,7 @@ export class QuotaDatabase {
     return this.database.query<Row>(sql, params);
   }
 
-  async createTenant(plan: keyof (typeof CATALOG)['plans'] = 'ten'): Promise<string> {
+  async createTenant(plan = 'ten'): Promise<string> {
     const id = randomUUID();
     await this.query(
       `INSERT INTO tenants (id, name, slug, status, plan, plan_version, period_anchor)

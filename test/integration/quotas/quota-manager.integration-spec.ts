@@ -1,5 +1,6 @@
 import { ConnectionLostError, IdempotencyKeyReusedError, type QuotaManager } from '@parallax/tenant';
 import type { DataSource } from 'typeorm';
+import { eventually } from '../../support/eventually.js';
 import { type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.js';
 import { connectControl, managerOver, QuotaDatabase } from './quota-database.js';
 
@@ -57,6 +58,18 @@ describe('QuotaManager, in PostgreSQL', () => {
       });
     });
 
+    it('says that units may have been taken when only what is left could not be read', async () => {
+      const tenantId = await database.createTenant();
+      const control = (
+        await database.control.query<[{ name: string }]>('SELECT quote_ident(current_user) AS name')
+      )[0];
+      await database.query(`REVOKE EXECUTE ON FUNCTION tenant_quota_read FROM ${control.name}`);
+      const call = quotas.consumeMany(both, { tenantId }).catch((error: unknown) => error);
+      expect(await call).toBeInstanceOf(ConnectionLostError);
+      await database.query(`GRANT EXECUTE ON FUNCTION tenant_quota_read TO ${control.name}`);
+      await expect(quotas.getQuotaStatus('maxRuns', { tenantId })).resolves.toMatchObject({ used: 4 });
+    });
+
     it.each<[string, { resource: string; amount: number }[]]>([
       ['nothing', []],
       ['a limit twice', [both[0]!, both[0]!]],
@@ -107,6 +120,31 @@ describe('QuotaManager, in PostgreSQL', () => {
         { resource: 'maxAgents', limit: 0, threshold: 100, deliver: true },
         { resource: 'maxRuns', limit: 5, threshold: 80, deliver: false },
         { resource: 'maxRuns', limit: 5, threshold: 100, deliver: true },
+      ]);
+    });
+
+    it('raises alerts of a call that was under way', async () => {
+      const tenantId = await database.createTenant();
+      await quotas.consumeQuota('maxRuns', 4, { tenantId });
+      const lowered = await database.control.transaction(async (manager) => {
+        await manager.query(`SELECT tenant_quota_apply($1, 'maxRuns', 'consumption', '[1]')`, [tenantId]);
+        const change = database.query(`UPDATE tenants SET limits = '{"maxRuns": 5}' WHERE id = $1`, [
+          tenantId,
+        ]);
+        // What holds it up is the call; without that it is through before the call is.
+        const isThrough = change.then(() => true);
+        await eventually('the change waits, or is through', async () => {
+          const waiting = await database.query(
+            `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          return waiting.length > 0 || (await Promise.race([isThrough, Promise.resolve(false)]));
+        });
+        return { change };
+      });
+      await lowered.change;
+      await expect(alertsOf(tenantId)).resolves.toMatchObject([
+        { threshold: 80 },
+        { limit: 5, threshold: 100 },
       ]);
     });
 

@@ -108,6 +108,20 @@ describe('reserving of a quota, in PostgreSQL', () => {
     ).resolves.toEqual([{ state: 'expired', charged: 10 }]);
   });
 
+  it('is swept beside one of a tenant whose row is gone', async () => {
+    const [gone, tenantId] = [await database.createTenant(), await database.createTenant()];
+    for (const each of [gone, tenantId]) {
+      await quotas.reserveQuota('maxRuns', 1, { tenantId: each });
+      await database.expireAll(each);
+    }
+    await database.query('DELETE FROM tenants WHERE id = $1', [gone]);
+    await expect(new PostgresQuotaStore(database.control).expire(100)).resolves.toBe(1);
+    await database.query('DELETE FROM quota_reservations WHERE tenant_id = $1', [gone]);
+    await expect(
+      database.query('SELECT state FROM quota_reservations WHERE tenant_id = $1', [tenantId]),
+    ).resolves.toEqual([{ state: 'expired' }]);
+  });
+
   it('gives back failed work up to a tenth of the limit, and charges it beyond', async () => {
     const tenantId = await database.createTenant();
     const states: string[] = [];

@@ -226,4 +226,65 @@ export const quotaMutations: readonly Mutation[] = [
     },
     suites: [quotas('quota-manager')],
   },
+  {
+    id: 'quota-terms-under-lock',
+    protects: 'what was decided about a tenant from a call that waited',
+    edit: {
+      file: APPLY,
+      find: "  IF takes > 0 AND held.status IN ('suspended', 'deleted') THEN",
+      replace: '  IF false THEN',
+    },
+    suites: [quotas('consuming')],
+  },
+  {
+    id: 'quota-limits-lock',
+    protects: 'the alert of a lowered limit from a call under way',
+    edit: {
+      file: `${MIGRATIONS}/limits-changed.function.ts`,
+      find: '    ORDER BY u.resource COLLATE "C", u.period_start FOR NO KEY UPDATE;',
+      replace: '    ORDER BY u.resource COLLATE "C", u.period_start;',
+    },
+    suites: [quotas('quota-manager')],
+  },
+  {
+    id: 'queue-company',
+    protects: 'who resolves from who takes in the same batch',
+    edit: {
+      file: QUEUE,
+      find: 'isTenantRefusal(error) ? batch.filter(({ call }) => !isTaking(call)) : []',
+      replace:
+        'isTenantRefusal(error) && isTenantRefusal(0) ? batch.filter(({ call }) => !isTaking(call)) : []',
+    },
+    suites: ['src/tenant/quotas/counter-queue.spec.ts'],
+  },
+  {
+    id: 'quota-sweep-each',
+    protects: 'the sweep from a counter that cannot be resolved',
+    edit: {
+      file: 'src/tenant/quotas/postgres-quota.store.ts',
+      find: '    if (expired === 0 && failure !== undefined) throw failure as Error;',
+      replace: '    if (failure !== undefined) throw failure as Error;',
+    },
+    suites: [quotas('reserving')],
+  },
+  {
+    id: 'quota-released',
+    protects: 'against work under a reservation that was given back',
+    edit: {
+      file: 'src/tenant/quotas/quota-reservation.ts',
+      find: "    if (reservation.state === 'released') {",
+      replace: '    if (reservation.charged < 0) {',
+    },
+    suites: [quotas('reserving')],
+  },
+  {
+    id: 'quota-together-unknown',
+    protects: 'a caller from charging twice because nobody could tell',
+    edit: {
+      file: 'src/tenant/quotas/postgres-quota.store.ts',
+      find: '      throw new ConnectionLostError(',
+      replace: '      throw new UnavailableError(',
+    },
+    suites: [quotas('quota-manager')],
+  },
 ];
