@@ -215,9 +215,9 @@ function namedOnce(): (call: QuotaCall) => boolean {
 }
 
 /**
- * What is expected, but for what a refusal says: it takes no lock, so beside calls on other counters it may say
- * less than a model that does one thing after the other. Its key may be taken there at that moment (`refused`
- * for `key-reused`), and of several counters some may have been looked at before, some after. It takes nothing.
+ * What is expected, but for what a refusal says beside whom it refuses: it takes no lock, so its figures are of some
+ * moment, its key may be taken on another counter at that moment (`refused` for `key-reused`), and of several
+ * counters some may have been looked at before, some after. It takes nothing.
  */
 function allowed(expected: readonly unknown[], answers: readonly unknown[]): unknown[] {
   return expected.map((one, at) => {
@@ -234,11 +234,12 @@ function allowed(expected: readonly unknown[], answers: readonly unknown[]): unk
         ? { ...outcome, status: 'refused' }
         : outcome,
     );
-    return { ...one, outcomes };
+    const tookNothing = given.outcomes.every(({ status }) => status !== 'granted');
+    return { ...one, outcomes, ...(tookNothing && { state: given.state }) };
   });
 }
 
-function hasOutcomes(answer: unknown): answer is { outcomes: readonly { status: string }[] } {
+function hasOutcomes(answer: unknown): answer is { state: object; outcomes: readonly { status: string }[] } {
   return typeof answer === 'object' && answer !== null && 'outcomes' in answer;
 }
 
