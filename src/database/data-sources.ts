@@ -8,6 +8,8 @@ export type DataSourceFactory = (options: DataSourceOptions) => DataSource;
 
 const TENANT_POOL_SIZE = 10;
 const CONTROL_POOL_SIZE = 5;
+/** No request of ours waits longer for one statement; a tenant's slow ones must not hold its connections for ever. */
+const STATEMENT_TIMEOUT_MS = 15_000;
 
 /** Entities of tenants. Tenant code reaches no others. */
 export const TENANT_ENTITIES = [Agent, PlanEntity];
@@ -22,6 +24,7 @@ export function tenantDataSourceOptions(url: string): DataSourceOptions {
     poolSize: TENANT_POOL_SIZE,
     entities: TENANT_ENTITIES,
     applicationName: 'parallax',
+    extra: { statementTimeoutMs: STATEMENT_TIMEOUT_MS },
   };
 }
 

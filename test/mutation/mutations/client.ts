@@ -133,17 +133,24 @@ export const clientMutations: readonly Mutation[] = [
   {
     id: 'scope-at-call',
     protects: 'against the scope of whoever releases the connection',
-    edit: {
-      file: POOL,
-      find: 'await runOutsideScope(() => super.connect())',
-      replace: `await new Promise<pg.PoolClient>((resolve, reject) => {
-      super.connect((error, lent) => {
-        tenantId = tryGetTenantContext()?.tenantId;
-        if (error || !lent) reject(error!);
-        else resolve(lent);
-      });
-    })`,
-    },
+    edit: [
+      {
+        file: POOL,
+        find: ': this.#openInTurn(tenantId)',
+        replace: ': this.#openInTurn(tenantId, (now) => (tenantId = now))',
+      },
+      {
+        file: POOL,
+        find: '#openInTurn(tenantId: string | undefined): Promise<LentClient> {',
+        replace:
+          '#openInTurn(tenantId: string | undefined, told: (now?: string) => void): Promise<LentClient> {',
+      },
+      {
+        file: POOL,
+        find: 'const grant = (): void => {',
+        replace: 'const grant = (): void => {\n        told(tryGetTenantContext()?.tenantId);',
+      },
+    ],
     suites: [client],
     tests: 'alternating on one connection pool',
   },
@@ -174,7 +181,11 @@ export const clientMutations: readonly Mutation[] = [
   {
     id: 'canonical-id',
     protects: 'against a tenant id spelled otherwise',
-    edit: { file: CLIENT, find: 'if (!isCanonicalTenantId(tenantId))', replace: 'if (tenantId === text)' },
+    edit: {
+      file: CLIENT,
+      find: 'if (!isCanonicalTenantId(tenant.tenantId))',
+      replace: 'if (tenantId === text)',
+    },
     suites: [client],
     tests: 'without a scope',
   },

@@ -82,6 +82,11 @@ export function announcedProcessId(client: pg.Client): number | null {
   return (client as unknown as ClientInternals).processID;
 }
 
+/** How many calls wait in pg's own queue. */
+export function waitingFor(pool: pg.Pool): number {
+  return Reflect.get(pg.Pool.prototype, 'waitingCount', pool);
+}
+
 /** Puts a query ahead of all that wait. */
 export function runNext(client: pg.Client, query: WireQuery): void {
   (client as unknown as ClientInternals)._queryQueue.unshift(query);

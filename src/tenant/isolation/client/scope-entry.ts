@@ -11,6 +11,8 @@ export interface ScopeEntry {
   readonly tenantId: string;
   /** That the application named the tenant, where policies ask for a proof. */
   readonly proof: string | undefined;
+  /** How long the server lets a statement run, in milliseconds; undefined for its own setting. */
+  readonly timeoutMs: number | undefined;
 }
 
 export interface SentStatement {
@@ -29,28 +31,38 @@ export interface Enclosing {
 const PLAIN =
   "select pg_catalog.set_config('role', $1, true), pg_catalog.set_config('app.tenant_id', $2, true)";
 const SIGNED = `${PLAIN}, pg_catalog.set_config('app.tenant_proof', $3, true)`;
+/** The server starts its clock anew after each message it has executed, so the statement is timed by this already. */
+const PLAIN_TIMED = `${PLAIN}, pg_catalog.set_config('statement_timeout', $3, true)`;
+const SIGNED_TIMED = `${SIGNED}, pg_catalog.set_config('statement_timeout', $4, true)`;
 
 /** Enters a scope for what follows up to the next Sync. */
 export function enclosingOf(scope: ScopeEntry): Enclosing {
   if (scope.engine === 'citus') {
     return { before: beginning('BEGIN', scope).map(asIs), after: [asIs('COMMIT')] };
   }
-  const { role, tenantId, proof } = scope;
-  const settings =
+  return { before: [settingsOf(scope)], after: [] };
+}
+
+function settingsOf({ role, tenantId, proof, timeoutMs }: ScopeEntry): SentStatement {
+  const [plain, timed, values] =
     proof === undefined
-      ? { text: PLAIN, values: [role, tenantId], isConstant: true }
-      : { text: SIGNED, values: [role, tenantId, proof], isConstant: true };
-  return { before: [settings], after: [] };
+      ? [PLAIN, PLAIN_TIMED, [role, tenantId]]
+      : [SIGNED, SIGNED_TIMED, [role, tenantId, proof]];
+  return timeoutMs === undefined
+    ? { text: plain, values, isConstant: true }
+    : { text: timed, values: [...values, String(timeoutMs)], isConstant: true };
 }
 
 /** Opens a transaction in a scope. SET and not SELECT: that would take the snapshot and forbid choosing the isolation. */
-export function beginning(begin: string, { engine, role, tenantId, proof }: ScopeEntry): string[] {
+export function beginning(begin: string, scope: ScopeEntry): string[] {
+  const { engine, role, tenantId, proof, timeoutMs } = scope;
   return [
     begin,
     ...(engine === 'citus' ? ["SET LOCAL citus.propagate_set_commands = 'local'"] : []),
     `SET LOCAL ROLE ${pg.escapeIdentifier(role)}`,
     `SET LOCAL app.tenant_id = ${pg.escapeLiteral(tenantId)}`,
     ...(proof === undefined ? [] : [`SET LOCAL app.tenant_proof = ${pg.escapeLiteral(proof)}`]),
+    ...(timeoutMs === undefined ? [] : [`SET LOCAL statement_timeout = ${timeoutMs}`]),
   ];
 }
 

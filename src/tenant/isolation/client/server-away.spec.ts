@@ -56,11 +56,20 @@ describe(statementError.name, () => {
     expect(statementError(told('53100', 'mdextend'))).not.toBeInstanceOf(ConnectionLostError);
   });
 
+  it('knows a statement that was stopped, and says so to the client', () => {
+    const error = statementError(told('57014', FROM_SERVER));
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect(error).not.toBeInstanceOf(ConnectionLostError);
+    expect(error?.getResponse()).toMatchObject({
+      status: 503,
+      detail: expect.stringContaining('too long') as string,
+    });
+  });
+
   it.each([
     ['a parameter too few', told('08P01', 'exec_bind_message')],
     ['a serialization failure', told('40001', 'x')],
     ['a deadlock', told('40P01', 'x')],
-    ['a statement that was stopped', told('57014', FROM_SERVER)],
     ['a unique violation', told('23505', 'x')],
     ['another error', new Error('other')],
     ['nothing', undefined],

@@ -9,6 +9,9 @@ const EXHAUSTED = /^53/;
 /** Not reachable, shutting down, or tired of an idle session: the connection ends with it. */
 const ENDED = /^(?:08(?!P01)|57P|25P0[34])/;
 
+/** It took too long, or somebody asked the server to end it. Nothing of it stays. */
+const STOPPED = '57014';
+
 /** What a pooler says of everything. From the server it is a mistake in what was sent. */
 const PROTOCOL_VIOLATION = '08P01';
 
@@ -26,12 +29,17 @@ export function checkoutError(error: unknown): unknown {
   return new UnavailableError(`There is no connection to the database: ${error.message}`, { cause: error });
 }
 
-/** The error of a statement whose connection or server went away, undefined when something else was wrong. */
+/** The error of a statement that the server stopped or that lost it, undefined when something else was wrong. */
 export function statementError(error: unknown): UnavailableError | undefined {
   if (!types.isNativeError(error)) return undefined;
   if (error instanceof pg.DatabaseError && EXHAUSTED.test(error.code ?? ''))
     return new UnavailableError(`The database has no room for a statement: ${error.message}`, {
       cause: error,
+    });
+  if (error instanceof pg.DatabaseError && error.code === STOPPED)
+    return new UnavailableError(`The database stopped a statement: ${error.message}`, {
+      cause: error,
+      detail: 'This took too long and was stopped; ask for less at once, or try again shortly.',
     });
   if (!(error instanceof pg.DatabaseError ? isEnd(error) : isLost(error))) return undefined;
   return new ConnectionLostError(

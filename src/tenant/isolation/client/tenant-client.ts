@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import { isCanonicalTenantId } from '../../context/tenant-id.js';
+import type { TenantContext } from '../../context/tenant-context.js';
 import { tryGetTenantContext } from '../../context/tenant-scope.js';
 import {
   ConfigurationError,
@@ -13,10 +14,12 @@ import { ASK_FACTS, factsOf, type FactsRow } from './connection-facts.js';
 import { isReady, runNext, wireOf, type QueryCallback, type WireQueryConfig } from './pg-internals.js';
 import { asCursor, endWithConnection, isSubmittable, textOf } from './cursor.js';
 import { PreparedNames } from './prepared-names.js';
+import { toQueryConfig } from './query-config.js';
 import type { DatabaseEngine } from './scope-entry.js';
 import { ScopeSigner } from './scope-signer.js';
 import { ScopedQuery } from './scoped-query.js';
 import { classifyStatement, type Statement } from './statement.js';
+import { assertStatementTimeout, type StatementTimeout, statementTimeoutOf } from './statement-timeout.js';
 
 /** The configuration of pg's own client, and the role of tenants' statements. */
 export interface TenantClientConfig extends pg.ClientConfig {
@@ -52,6 +55,16 @@ export interface TenantClientConfig extends pg.ClientConfig {
    * @default as the database says: `citus` where that extension is installed
    */
   readonly engine?: DatabaseEngine;
+  /**
+   * How long the server lets each statement of a tenant run, in milliseconds; one that takes longer is ended with
+   * SQLSTATE 57014, and nothing of it stays. A function is asked at each statement, and for a transaction where that
+   * begins. A cursor or stream is one statement from its first row to its last, however long nobody reads it.
+   *
+   * @default the server's own `statement_timeout`
+   * @example
+   * statementTimeoutMs: ({ limits }) => limits.statementMs // null, unlimited: the server's own
+   */
+  readonly statementTimeoutMs?: StatementTimeout;
 }
 
 /** What TenantPool gives each of its clients, so that they share the proofs. */
@@ -84,8 +97,8 @@ const WITHOUT_SCOPE = new Set([
  * @throws (by rejection or callback) TenantScopeMissingError, TenantScopeMismatchError, StatementRefusedError,
  *   all before anything is sent.
  * @throws ConfigurationError when constructed with `pipeline`, with fewer than 2 prepared statements, with a `scopeKey`
- *   that is too short, or with a login not named `<prefix>_login` and no `tenantRole`; by rejection of `connect()`, with
- *   a `scopeKey` on Citus.
+ *   that is too short, with a `statementTimeoutMs` out of range, or with a login not named `<prefix>_login` and no
+ *   `tenantRole`; by rejection of `connect()`, with a `scopeKey` on Citus.
  * @example
  * const client = new TenantClient({ connectionString: process.env.DATABASE_URL });
  * await client.connect();
@@ -98,6 +111,7 @@ export class TenantClient extends pg.Client {
   #prepares: boolean | undefined;
   readonly #signer: ScopeSigner | undefined;
   #engine: DatabaseEngine | undefined;
+  readonly #timeout: StatementTimeout | undefined;
   #lease: Lease | undefined = { tenantId: undefined };
 
   constructor(config: PooledClientConfig = {}) {
@@ -111,6 +125,8 @@ export class TenantClient extends pg.Client {
     this.#prepares = config.preparedStatements;
     this.#engine = config.engine;
     this.#signer = config.signer ?? signerOf(config);
+    assertStatementTimeout(config.statementTimeoutMs);
+    this.#timeout = config.statementTimeoutMs;
     this.#names = new PreparedNames(wireOf(this), maxNames(config));
     // A connection lost while it is lent out must not end the process; the statement in flight is told anyway.
     this.on('error', () => undefined);
@@ -189,8 +205,9 @@ export class TenantClient extends pg.Client {
   }
 
   #scoped(config: WireQueryConfig): pg.Submittable & { callback?: QueryCallback } {
-    const tenantId = this.#admit(config.text);
-    if (tenantId === undefined) return new pg.Query(config) as pg.Submittable;
+    const tenant = this.#admit(config.text);
+    if (!tenant) return new pg.Query(config) as pg.Submittable;
+    const { tenantId } = tenant;
     const query = new ScopedQuery(config, {
       statement: allowed(config.text),
       scope: {
@@ -198,6 +215,7 @@ export class TenantClient extends pg.Client {
         role: this.#role,
         tenantId,
         proof: this.#signer?.proofOf(tenantId),
+        timeoutMs: statementTimeoutOf(this.#timeout, tenant),
       },
       names: this.#prepares ? this.#names : undefined,
       transactionStatus: () => this.getTransactionStatus(),
@@ -207,30 +225,30 @@ export class TenantClient extends pg.Client {
   }
 
   /** The tenant the statement may run for, or undefined for one that needs none. */
-  #admit(text: string): string | undefined {
+  #admit(text: string): TenantContext | undefined {
     if (!this.#lease)
       throw new TenantScopeMismatchError('A statement was sent on a connection already released');
-    const tenantId = tryGetTenantContext()?.tenantId;
+    const tenant = tryGetTenantContext();
+    const tenantId = tenant?.tenantId;
     if (tenantId !== this.#lease.tenantId) {
       if (tenantId === undefined) throw new TenantScopeMissingError('A statement was sent');
       throw new TenantScopeMismatchError(
         'A statement was sent in the scope of one tenant on a connection leased in another scope',
       );
     }
-    if (tenantId === undefined) {
+    if (!tenant) {
       if (WITHOUT_SCOPE.has(text)) return undefined;
       throw new TenantScopeMissingError('A statement was sent');
     }
-    if (!isCanonicalTenantId(tenantId))
+    if (!isCanonicalTenantId(tenant.tenantId))
       throw new StatementRefusedError('the tenant id is not a canonical uuid.');
-    return tenantId;
+    return tenant;
   }
 
   /** A cursor reads over several round trips, so its scope must outlive one: that is what a transaction is. */
   #submitCursor<T extends pg.Submittable>(cursor: T): T {
     const text = textOf(cursor);
-    const tenantId = this.#admit(text);
-    if (tenantId === undefined || allowed(text).kind !== 'data') {
+    if (!this.#admit(text) || allowed(text).kind !== 'data') {
       throw new StatementRefusedError('a cursor or stream reads rows in a tenant scope.');
     }
     if (this.getTransactionStatus() !== 'T' || !isReady(this)) {
@@ -256,25 +274,6 @@ function allowed(text: string): Exclude<Statement, { kind: 'refused' }> {
   const statement = classifyStatement(text);
   if (statement.kind === 'refused') throw new StatementRefusedError(statement.reason);
   return statement;
-}
-
-type GivenQuery = Partial<pg.QueryConfig> & { readonly rows?: unknown };
-
-function toQueryConfig(config: unknown, parameters: unknown[] | undefined): WireQueryConfig {
-  if (typeof config === 'string')
-    return { text: config, values: parameters, queryMode: 'extended', hasOptions: false };
-  const given = (config ?? {}) as GivenQuery;
-  if (typeof given.text !== 'string') throw new StatementRefusedError('it has no text.');
-  if (given.name)
-    throw new StatementRefusedError('named prepared statements are not supported; leave out `name`.');
-  if (given.rows) throw new StatementRefusedError('`rows` is not supported; use a cursor in a transaction.');
-  return {
-    ...given,
-    text: given.text,
-    values: parameters ?? given.values,
-    queryMode: 'extended',
-    hasOptions: true,
-  };
 }
 
 function settler(resolve: (result: unknown) => void, reject: (error: Error) => void): QueryCallback {
