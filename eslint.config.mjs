@@ -13,6 +13,7 @@ const LEVELS = [
   ['registry', 'isolation', 'jobs'],
   ['resolution', 'plans', 'setup'],
   ['quotas', 'alerts'],
+  ['rate-limit'],
   ['cli', 'testing'],
 ];
 
@@ -167,6 +168,8 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
+  // A list of names is as long as what it lists.
+  { files: ['src/tenant/index.ts'], rules: { 'max-lines': 'off' } },
   { files: ['**/*.cjs', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   prettier,

@@ -14,6 +14,7 @@ const source = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const PEERS = {
   '@nestjs/common': '^12.0.0',
   '@nestjs/core': '^12.0.0',
+  '@nestjs/throttler': '^6.7.1',
   '@nestjs/typeorm': '^12.0.0',
   pg: '~8.23.0',
   'reflect-metadata': '^0.2.0',

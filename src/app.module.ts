@@ -1,6 +1,12 @@
 import { type DynamicModule, type ExecutionContext, Module } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { TenantModule, TypeOrmTenantStore } from '@parallax/tenant';
+import {
+  RateLimitConfigs,
+  type RateLimitStore,
+  TenantModule,
+  type TenantModuleOptions,
+  TypeOrmTenantStore,
+} from '@parallax/tenant';
 import type { DataSource } from 'typeorm';
 import { AgentsModule } from './agents/agents.module.js';
 import { presentAlert } from './alerts/alert-webhook.js';
@@ -15,6 +21,7 @@ import type { PreparedDatabase } from './database/prepared-database.js';
 import { databaseHealth } from './database/health-checks.js';
 import { EdgeModule } from './edge/edge.module.js';
 import { HealthModule } from './edge/health.module.js';
+import { RATE_LIMIT_STORE, RateLimitStoreModule } from './rate-limits/rate-limit-store.module.js';
 import { tenantReference } from './tenants/tenant-reference.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 
@@ -36,12 +43,17 @@ export class AppModule {
         EdgeModule,
         HealthModule.forRootAsync(databaseHealth),
         TenantModule.forRootAsync({
-          imports: [AuthModule],
-          inject: [getDataSourceToken('control'), RequestAuthenticator],
-          useFactory: (control: DataSource, authenticator: RequestAuthenticator) => ({
+          imports: [AuthModule, RateLimitStoreModule],
+          inject: [getDataSourceToken('control'), RequestAuthenticator, RATE_LIMIT_STORE],
+          useFactory: (
+            control: DataSource,
+            authenticator: RequestAuthenticator,
+            rateLimitStore: RateLimitStore | null,
+          ) => ({
             store: new TypeOrmTenantStore(control),
             controlPlane: control,
             cache: { listenUrl: directUrl(config) ?? database.controlUrl },
+            ...rateLimitOptions(config, rateLimitStore),
             payloads: { keys: [config.secretKey] },
             ...(config.alertWebhook && {
               alerts: { webhook: { ...config.alertWebhook, present: presentAlert } },
@@ -60,6 +72,22 @@ export class AppModule {
       ],
     };
   }
+}
+
+function rateLimitOptions(
+  { rateLimits: { apiRequestsPerMinute, addressRequestsPerMinute } }: AppConfig,
+  store: RateLimitStore | null,
+): Pick<TenantModuleOptions, 'rateLimits' | 'rateLimiter'> {
+  return {
+    rateLimits:
+      apiRequestsPerMinute > 0
+        ? [{ path: '/api', ...RateLimitConfigs.API_REQUESTS, limit: apiRequestsPerMinute }]
+        : [],
+    rateLimiter: {
+      ...(store && { store }),
+      ...(addressRequestsPerMinute > 0 && { address: { limit: addressRequestsPerMinute, window: 60 } }),
+    },
+  };
 }
 
 /** The way to the server itself, where the other URLs go through a pooler. */

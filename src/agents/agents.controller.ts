@@ -6,7 +6,7 @@ import {
   ApiOkResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import { CurrentTenant } from '@parallax/tenant';
+import { CurrentTenant, RateLimit, RateLimitConfigs } from '@parallax/tenant';
 import { RequireRole } from '../auth/role.guard.js';
 import { CursorSigner } from '../edge/cursor.js';
 import { TenantListQueryDto } from '../edge/tenant-list-query.dto.js';
@@ -31,6 +31,7 @@ export class AgentsController {
 
   @Post()
   @RequireRole('member')
+  @RateLimit(RateLimitConfigs.AGENT_REGISTRATIONS)
   @ApiCreatedResponse({ type: AgentDto })
   async create(
     @Body() body: CreateAgentDto,

@@ -4,6 +4,7 @@ import { APP_CONFIG } from '../config/app-config.token.js';
 import type { AppConfig } from '../config/app-config.js';
 import { ApiKeyEntity } from './api-key.entity.js';
 import { ApiKeyService } from './api-key.service.js';
+import { FailedCredentials } from './failed-credentials.js';
 import { KeyHasher } from './key-hasher.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 
@@ -16,6 +17,7 @@ import { RequestAuthenticator } from './request-authenticator.js';
       useFactory: ({ secretKey }: AppConfig) => new KeyHasher(secretKey),
     },
     ApiKeyService,
+    FailedCredentials,
     RequestAuthenticator,
   ],
   exports: [ApiKeyService, RequestAuthenticator],

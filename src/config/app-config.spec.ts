@@ -33,6 +33,7 @@ describe(loadConfig.name, () => {
       secretKey: KEY,
       logLevel: 'info',
       shutdownGraceMs: 10_000,
+      rateLimits: { apiRequestsPerMinute: 6_000, addressRequestsPerMinute: 12_000 },
     });
   });
 
@@ -49,6 +50,9 @@ describe(loadConfig.name, () => {
       TRUST_PROXY: '10.0.0.0/8, loopback',
       LOG_LEVEL: 'debug',
       SHUTDOWN_GRACE_MS: '0',
+      REDIS_URL: 'redis://cache-1:6379, rediss://user:pass@cache-2:6380',
+      API_REQUESTS_PER_MINUTE: '0',
+      ADDRESS_REQUESTS_PER_MINUTE: '500',
       ALERT_WEBHOOK_URL: 'https://ops.example.com/alerts?team=1',
       ALERT_WEBHOOK_SECRET: `${WHSEC}, ${WHSEC}`,
     });
@@ -70,6 +74,11 @@ describe(loadConfig.name, () => {
       secretKey: KEY,
       logLevel: 'debug',
       shutdownGraceMs: 0,
+      rateLimits: {
+        redisUrls: ['redis://cache-1:6379', 'rediss://user:pass@cache-2:6380'],
+        apiRequestsPerMinute: 0,
+        addressRequestsPerMinute: 500,
+      },
       alertWebhook: { url: 'https://ops.example.com/alerts?team=1', secrets: [WHSEC, WHSEC] },
     });
   });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { readAlertConfig, type AlertWebhookConfig } from './alert-config.js';
 import { readDatabaseConfig, type DatabaseConfig } from './database-config.js';
 import { Environment } from './environment.js';
+import { readRateLimitConfig, type RateLimitConfig } from './rate-limit-config.js';
 import { integer, matching, oneOf, text, trustProxy, type TrustProxy } from './readers.js';
 import { apiKey, MIN_DISTINCT_CHARACTERS, MIN_SECRET_LENGTH, ownSecretKey, secret } from './secrets.js';
 
@@ -33,6 +34,8 @@ export interface AppConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Who is told of alerts; left out, the log is. `ALERT_WEBHOOK_URL` and `ALERT_WEBHOOK_SECRET`. */
   readonly alertWebhook?: AlertWebhookConfig;
+  /** `REDIS_URL`, `API_REQUESTS_PER_MINUTE` and `ADDRESS_REQUESTS_PER_MINUTE`. */
+  readonly rateLimits: RateLimitConfig;
   /** How long requests in flight may take after a signal to stop. @default 10000 */
   readonly shutdownGraceMs: number;
 }
@@ -74,6 +77,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv = process.env): AppConfi
     ),
     dataDir,
     database,
+    rateLimits: readRateLimitConfig(env),
     tenantHeader: env
       .withDefault(
         'TENANT_HEADER',

@@ -1,4 +1,7 @@
 import type { Provider } from '@nestjs/common';
+import { ActivityAlerts } from './alerts/activity/activity-alerts.js';
+import { SuspiciousActivity } from './alerts/activity/suspicious-activity.js';
+import { ViolationRecorder } from './alerts/activity/violation-recorder.js';
 import type { AlertChannel } from './alerts/alert.channel.js';
 import { AlertDispatcher } from './alerts/alert.dispatcher.js';
 import type { AlertOptions } from './alerts/alert.options.js';
@@ -28,6 +31,25 @@ export const alertProviders: Provider[] = [
         'The option `alerts` of TenantModule needs `controlPlane`, where alerts are recorded.',
       );
     },
+  },
+  {
+    provide: ActivityAlerts,
+    inject: [TENANT_MODULE_OPTIONS],
+    useFactory: ({ controlPlane }: TenantModuleOptions) => controlPlane && new ActivityAlerts(controlPlane),
+  },
+  {
+    provide: ViolationRecorder,
+    inject: [ActivityAlerts],
+    useFactory: (alerts: ActivityAlerts | undefined) => new ViolationRecorder(alerts),
+  },
+  {
+    provide: SuspiciousActivity,
+    inject: [TENANT_MODULE_OPTIONS, TenantEvents, ActivityAlerts],
+    useFactory: (
+      { suspiciousActivity }: TenantModuleOptions,
+      events: TenantEvents,
+      alerts: ActivityAlerts | undefined,
+    ) => new SuspiciousActivity(events, alerts, suspiciousActivity),
   },
 ];
 

@@ -1,5 +1,10 @@
 export { TenantModule } from './tenant.module.js';
-export type { TenantModuleCacheOptions, TenantModuleExtras, TenantModuleOptions } from './tenant.options.js';
+export type {
+  TenantModuleCacheOptions,
+  TenantModuleExtras,
+  TenantModuleOptions,
+  TenantModuleRateLimiterOptions,
+} from './tenant.options.js';
 
 // context
 export { bindTenantScope } from './context/bind-tenant-scope.operator.js';
@@ -47,12 +52,18 @@ export type { TenantResolver } from './resolution/tenant.resolver.js';
 export {
   TenantEvents,
   type ResolutionConflictEvent,
-  type TenantAlertEvent,
   type TenantEvent,
   type TenantEventMap,
   type TenantEventName,
   type TenantLifecycleEvent,
 } from './events/tenant-events.js';
+export type {
+  RateLimitExceededEvent,
+  RateLimitStoreLostEvent,
+  RateLimitStoreRestoredEvent,
+} from './events/rate-limit.events.js';
+export type { AccessRefusedEvent, SuspiciousActivityEvent } from './events/security.events.js';
+export type { TenantAlertEvent } from './events/tenant-alert.event.js';
 
 // registry
 export { AllocationUsageSource } from './registry/allocation-usage.source.js';
@@ -105,6 +116,15 @@ export type { EffectiveQuotaTerms, Enforcement, QuotaKind, QuotaTerms } from './
 export { PlanEntity } from './plans/plan.entity.js';
 
 // alerts
+export { ActivityAlerts } from './alerts/activity/activity-alerts.js';
+export { type ActivitySubject, SuspiciousActivity } from './alerts/activity/suspicious-activity.js';
+export type {
+  ActivityThreshold,
+  SuspiciousActivityOptions,
+  SuspiciousActivityRule,
+  UnusualUsage,
+} from './alerts/activity/suspicious-activity.options.js';
+export { type Violation, ViolationRecorder } from './alerts/activity/violation-recorder.js';
 export type { Alert, AlertRule } from './alerts/alert.js';
 export type { AlertChannel } from './alerts/alert.channel.js';
 export type { AlertDispatcherOptions } from './alerts/alert-dispatcher.options.js';
@@ -166,10 +186,39 @@ export type {
 export type { RateQuotas } from './quotas/rate-quotas.js';
 export { RegistryQuotaTerms } from './quotas/registry-quota-terms.js';
 
+// rate limits
+export { RateLimitConfigs } from './rate-limit/rate-limit-configs.js';
+export type { RateLimitDecision, RateLimitStatus } from './rate-limit/rate-limit-decision.js';
+export { RateLimit } from './rate-limit/rate-limit.decorator.js';
+export { RateLimitInterceptor } from './rate-limit/rate-limit.interceptor.js';
+export { RateLimiter, type RateLimitCall, type RateLimiterOptions } from './rate-limit/rate-limiter.js';
+export type {
+  CountedPolicy,
+  PolicyState,
+  RateLimitAlgorithm,
+  RateLimitAnswer,
+  RateLimitRequest,
+  RateLimitStore,
+} from './rate-limit/rate-limit.store.js';
+export {
+  InMemoryRateLimitStore,
+  type InMemoryRateLimitStoreOptions,
+} from './rate-limit/in-memory-rate-limit.store.js';
+export { RedisRateLimitStore, type RedisRateLimitStoreOptions } from './rate-limit/redis-rate-limit.store.js';
+export { RATE_LIMIT_REDIS_OPTIONS, type RateLimitRedisClient } from './rate-limit/redis/redis-client.js';
+export { PostgresRateLimitStore } from './rate-limit/postgres-rate-limit.store.js';
+export type { OnStoreError, PathRateLimit, RateLimit as RateLimitTerms } from './rate-limit/rate-limit.js';
+export type { ConcurrencyLimit } from './rate-limit/tenant-concurrency.js';
+export { clientAddress } from './rate-limit/client-address.js';
+export { TenantThrottlerGuard } from './rate-limit/tenant-throttler.guard.js';
+export type { LimitHeaders } from './context/rate-limit-headers.js';
+
 // isolation
 export { TenantDataSource } from './isolation/orm/tenant-data-source.js';
 export { TenantSchemaDataSource } from './isolation/orm/tenant-schema-data-source.js';
 export { TenantSubscriber } from './isolation/orm/tenant-subscriber.js';
+export type { LeaseLimitOptions } from './isolation/client/lease-limits.js';
+export type { StatementTimeout } from './isolation/client/statement-timeout.js';
 export { TenantClient, type TenantClientConfig } from './isolation/client/tenant-client.js';
 export { TenantPool, type TenantPoolConfig } from './isolation/client/tenant-pool.js';
 export { assertLeastPrivilege, type ServingLogin } from './isolation/login-check.js';
@@ -240,6 +289,8 @@ export { setScopeKeys } from './isolation/migrations/scope-keys.js';
 export { createSignedScope, dropSignedScope } from './isolation/migrations/signed-scope.js';
 export { createResourceRegistry, dropResourceRegistry } from './isolation/migrations/resource-registry.js';
 export { createQuotas, dropQuotas } from './quotas/migrations/create-quotas.js';
+export { createRateLimits, dropRateLimits } from './rate-limit/migrations/create-rate-limits.js';
+export { createActivityAlerts, dropActivityAlerts } from './alerts/migrations/activity-alerts.js';
 export { createTenantNotifications, dropTenantNotifications } from './registry/cache/tenant-notifications.js';
 
 // errors

@@ -8,6 +8,9 @@ import { type PlatformActor, registerRuntime, type TenantRuntime } from './conte
 import { ConfigurationError } from './errors/isolation.errors.js';
 import { PlatformWorker } from './isolation/platform-worker.js';
 import { HmacPayloadSigner } from './jobs/hmac-payload-signer.js';
+import type { QuotaGate } from './context/quota-gate.js';
+import type { LimitHeaders } from './context/rate-limit-headers.js';
+import { QuotaHolder } from './quotas/quota-holder.js';
 import { QuotaManager } from './quotas/quota.manager.js';
 import { contextOf } from './registry/tenant-context.loader.js';
 import { TenantService } from './registry/tenant.service.js';
@@ -21,13 +24,17 @@ export class ModuleRuntime implements TenantRuntime, OnModuleInit, OnApplication
   #unregister: () => void = () => undefined;
 
   readonly #signer: PayloadSigner | undefined;
+  readonly quotas: QuotaGate;
+  readonly limitHeaders: LimitHeaders;
 
   constructor(
-    @Inject(TENANT_MODULE_OPTIONS) { controlPlane, payloads }: TenantModuleOptions,
+    @Inject(TENANT_MODULE_OPTIONS) { controlPlane, payloads, limitHeaders = 'standard' }: TenantModuleOptions,
     private readonly tenants: TenantService,
     private readonly plans: PlanDirectory,
-    readonly quotas: QuotaManager,
+    quotas: QuotaManager,
   ) {
+    this.quotas = new QuotaHolder(quotas, plans);
+    this.limitHeaders = limitHeaders;
     this.#platform = controlPlane && new PlatformWorker(controlPlane);
     this.#signer = payloads && new HmacPayloadSigner(payloads);
   }

@@ -9,6 +9,9 @@ import { QuotaSweeper } from './quotas/quota-sweeper.js';
 import { QuotaManager } from './quotas/quota.manager.js';
 import type { QuotaStore } from './quotas/quota.store.js';
 import { RegistryQuotaTerms } from './quotas/registry-quota-terms.js';
+import { PlanRateQuotas } from './rate-limit/plan-rate-quotas.js';
+import { RateLimiter } from './rate-limit/rate-limiter.js';
+import { TenantCache } from './registry/cache/tenant-cache.js';
 import { TenantService } from './registry/tenant.service.js';
 import { TENANT_MODULE_OPTIONS } from './tenant.module-definition.js';
 import type { TenantModuleOptions, TenantModuleQuotaOptions } from './tenant.options.js';
@@ -29,10 +32,17 @@ export const quotaProviders: Provider[] = [
   },
   {
     provide: QuotaManager,
-    inject: [TENANT_MODULE_OPTIONS, QUOTA_STORE, PlanDirectory],
-    useFactory: ({ controlPlane, quotas }: TenantModuleOptions, store: QuotaStore, plans: PlanDirectory) => {
+    inject: [TENANT_MODULE_OPTIONS, QUOTA_STORE, PlanDirectory, RateLimiter, TenantCache],
+    useFactory: (
+      { controlPlane, quotas }: TenantModuleOptions,
+      store: QuotaStore,
+      plans: PlanDirectory,
+      limiter: RateLimiter,
+      tenants: TenantCache,
+    ) => {
       assertUsable(quotas);
       return new QuotaManager(store, new Logger(QuotaManager.name), plans, {
+        rates: new PlanRateQuotas(limiter, plans, (id) => tenants.find({ id })),
         ...(controlPlane && { allocations: new PostgresAllocations(controlPlane) }),
         ...(quotas?.exceededStatus !== undefined && { exceededStatus: quotas.exceededStatus }),
       });

@@ -9,6 +9,7 @@ import {
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { alertProviders } from './alerts.providers.js';
+import { SuspiciousActivity } from './alerts/activity/suspicious-activity.js';
 import { AlertService } from './alerts/alert.service.js';
 import { PLAN_CATALOG } from './catalog/plan-catalog.js';
 import { PlanDirectory } from './catalog/plan-directory.js';
@@ -26,6 +27,12 @@ import { QuotaManager } from './quotas/quota.manager.js';
 import { QuotaUsageSource } from './quotas/quota-usage.source.js';
 import type { QuotaStore } from './quotas/quota.store.js';
 import { QUOTA_STORE, quotaProviders } from './quota.providers.js';
+import { rateLimitProviders } from './rate-limit.providers.js';
+import { AddressLimitMiddleware } from './rate-limit/address-limit.middleware.js';
+import { RateLimitInterceptor } from './rate-limit/rate-limit.interceptor.js';
+import { RATE_LIMIT_SETTINGS } from './rate-limit/rate-limit.settings.js';
+import { RateLimiter } from './rate-limit/rate-limiter.js';
+import { TenantConcurrency } from './rate-limit/tenant-concurrency.js';
 import { AllocationUsageSource } from './registry/allocation-usage.source.js';
 import { TenantCache } from './registry/cache/tenant-cache.js';
 import { TenantService } from './registry/tenant.service.js';
@@ -100,6 +107,7 @@ const isolation: Provider[] = [DataSourceCheck];
     ...resolution,
     ...plans,
     ...quotaProviders,
+    ...rateLimitProviders,
     ...isolation,
     ...alertProviders,
   ],
@@ -112,6 +120,11 @@ const isolation: Provider[] = [DataSourceCheck];
     TenantCache,
     EntitlementService,
     QuotaManager,
+    RateLimiter,
+    RateLimitInterceptor,
+    TenantConcurrency,
+    RATE_LIMIT_SETTINGS,
+    SuspiciousActivity,
     AlertService,
     ResolutionChain,
     RESOLUTION_OPTIONS,
@@ -125,6 +138,6 @@ export class TenantModule extends ConfigurableModuleClass implements NestModule 
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(TenantContextMiddleware).forRoutes('{*path}');
+    consumer.apply(TenantContextMiddleware, AddressLimitMiddleware).forRoutes('{*path}');
   }
 }

@@ -92,6 +92,30 @@ describe.each(ADAPTERS)('alerts on %s', (adapter) => {
     });
   });
 
+  it.each(['rate_limit_exceeded', 'suspicious_activity'])('of the rule %s are listed', async (rule) => {
+    await backend.database.query(
+      `INSERT INTO tenant_alerts
+         (tenant_id, rule, resource, period_start, limit_value, threshold, used, plan, deliver, raised_at)
+       SELECT id, $1, 'denials', '2026-03-01T10:00:00Z', 100, 100, 120, plan, false, now() FROM tenants WHERE slug = $2`,
+      [rule, other.slug],
+    );
+    const { status, body } = await list(`?rule=${rule}`);
+    expect([status, body.data]).toEqual([
+      200,
+      [
+        expect.objectContaining({
+          rule,
+          tenantId: other.id,
+          resource: 'denials',
+          limit: 100,
+          used: 120,
+          periodStart: '2026-03-01T10:00:00.000Z',
+        }),
+      ],
+    ]);
+    await backend.database.query('DELETE FROM tenant_alerts WHERE rule = $1', [rule]);
+  });
+
   it('are listed by tenant, by whatever it is called', async () => {
     for (const tenant of [acme.id, acme.slug]) {
       expect((await list(`?tenant=${tenant}`)).body.data).toHaveLength(2);

@@ -78,7 +78,7 @@ export class TestBackend {
       database: { tenantUrl: used.urls.tenant, controlUrl: used.urls.control },
       ...(createTenantDataSource && { createTenantDataSource }),
     };
-    const fastify = createFastifyAdapter();
+    const fastify = createFastifyAdapter({ trustProxy: config.trustProxy });
     const fastifyRoutes = recordFastifyRoutes(fastify);
     const app = await createApp(options, adapter === 'express' ? new ExpressAdapter() : fastify);
     await ensureOperatorKey(

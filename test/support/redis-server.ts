@@ -9,8 +9,9 @@ import { freePort } from '../../src/database/embedded/free-port.js';
 export class RedisServer {
   private constructor(
     readonly port: number,
-    private readonly process: ChildProcess,
+    private readonly options: readonly string[],
     private readonly directory: string,
+    private process: ChildProcess,
   ) {}
 
   /** Whether there is one to start. On CI there must be: a suite that is left out there proves nothing. */
@@ -25,27 +26,53 @@ export class RedisServer {
     }
   }
 
-  static async start(): Promise<RedisServer> {
+  /** @param options further ones, as on the command line */
+  static async start(options: readonly string[] = []): Promise<RedisServer> {
     const port = await freePort();
     const directory = await mkdtemp(join(tmpdir(), 'test-redis-'));
-    const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', ''];
-    const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
-    // Also when this process is ended before it can clean up.
-    const kill = (): void => void server.kill('SIGKILL');
-    process.once('exit', kill);
-    server.once('exit', () => process.off('exit', kill));
-    await readiness(server);
-    return new RedisServer(port, server, directory);
+    const all = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...options];
+    return new RedisServer(port, all, directory, await launch(all));
+  }
+
+  /** Ends it as a crash would. What it held is gone. */
+  async kill(): Promise<void> {
+    const ended = once(this.process, 'exit');
+    this.process.kill('SIGKILL');
+    await ended;
+  }
+
+  /** After `kill`: one on the same port. */
+  async restart(): Promise<void> {
+    this.process = await launch(this.options);
+  }
+
+  /** It keeps its connections and answers nothing, as behind a network that swallows packets. */
+  pause(): void {
+    this.process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process.kill('SIGCONT');
   }
 
   async stop(): Promise<void> {
-    if (this.process.exitCode === null) {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
       const ended = once(this.process, 'exit');
       this.process.kill('SIGTERM');
       await ended;
     }
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+async function launch(options: readonly string[]): Promise<ChildProcess> {
+  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Also when this process is ended before it can clean up.
+  const kill = (): void => void server.kill('SIGKILL');
+  process.once('exit', kill);
+  server.once('exit', () => process.off('exit', kill));
+  await readiness(server);
+  return server;
 }
 
 function readiness(server: ChildProcess): Promise<void> {

@@ -29,7 +29,7 @@ export class AlertDeliveryDto implements AlertDelivery {
   lastError!: string | null;
 }
 
-/** One threshold that one tenant crossed, as operators see it. */
+/** What operators are told of one tenant: a threshold it crossed, refused calls, suspicious activity. */
 export class AlertDto {
   @ApiProperty({ example: 'alr_01h455vb4pex5vsknk084sn02q' })
   id!: string;
@@ -40,16 +40,23 @@ export class AlertDto {
   @ApiProperty({ example: 'tnt_01h455vb4pex5vsknk084sn02q' })
   tenantId!: string;
 
-  @ApiProperty({ example: 'maxExecutions' })
+  @ApiProperty({
+    example: 'maxExecutions',
+    description: 'The name of the limit, of the rate limit, or of what is suspicious.',
+  })
   resource!: string;
 
   @ApiProperty({ example: 80, description: 'Percent of the limit.' })
   threshold!: number;
 
-  @ApiProperty({ example: 1000 })
+  @ApiProperty({ example: 1000, description: 'Of suspicious activity from how much on it is.' })
   limit!: number;
 
-  @ApiProperty({ example: 800, description: 'Right after the use that crossed the threshold.' })
+  @ApiProperty({
+    example: 800,
+    description:
+      'Right after the use that crossed the threshold; of a rate limit the calls it refused in the hour so far.',
+  })
   used!: number;
 
   @ApiProperty({ example: 'free' })
@@ -58,7 +65,7 @@ export class AlertDto {
   @ApiProperty({
     ...moment,
     nullable: true,
-    description: 'When the billing period began that it was raised in; null where there is none.',
+    description: 'When the billing period, the hour or the cool-down began; null where there is none.',
   })
   periodStart!: Date | null;
 

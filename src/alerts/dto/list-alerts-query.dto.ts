@@ -4,7 +4,12 @@ import { IsIn, IsString, MaxLength } from 'class-validator';
 import { ListQueryDto } from '../../edge/list-query.dto.js';
 import { Omittable } from '../../edge/omittable.decorator.js';
 
-export const ALERT_RULES: readonly AlertRule[] = ['plan_limit_approaching', 'quota_exceeded'];
+export const ALERT_RULES: readonly AlertRule[] = [
+  'plan_limit_approaching',
+  'quota_exceeded',
+  'rate_limit_exceeded',
+  'suspicious_activity',
+];
 
 export class ListAlertsQueryDto extends ListQueryDto {
   @ApiPropertyOptional({ description: "Only this tenant's, by id or slug. All, when left out." })

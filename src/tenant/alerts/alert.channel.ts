@@ -8,7 +8,7 @@ import type { Alert } from './alert.js';
  * class PagerChannel implements AlertChannel {
  *   readonly name = 'pager';
  *   async deliver(alert: Alert, signal: AbortSignal): Promise<void> {
- *     await pager.trigger({ dedupKey: alert.id, summary: `${alert.resource} at ${alert.threshold} %` }, { signal });
+ *     await pager.trigger({ dedupKey: alert.id, summary: `${alert.rule}: ${alert.resource}` }, { signal });
  *   }
  * }
  */

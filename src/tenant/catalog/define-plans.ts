@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors/isolation.errors.js';
 import type { PlanCatalog, PlanDefinition } from './plan-definition.js';
-import { isCount, kindProblems, termsProblems } from './quota-problems.js';
+import { isCount, kindProblems, termsProblems, windowProblems } from './quota-problems.js';
 
 /**
  * Declares the plans an application sells, typed by the names of its limits and features. `kinds` says which limits
@@ -26,6 +26,7 @@ export function definePlans<
   const problems = [
     ...nameProblems(catalog),
     ...kindProblems(catalog),
+    ...windowProblems(catalog),
     ...Object.entries<PlanDefinition>(catalog.plans).flatMap(([name, plan]) =>
       problemsOf(plan, catalog).map((problem) => `${name}: ${problem}`),
     ),

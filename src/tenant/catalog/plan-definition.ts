@@ -28,6 +28,8 @@ export interface PlanCatalog<
   readonly limits: readonly Limit[];
   /** What each counted limit counts; a limit left out is a static value. */
   readonly kinds?: Readonly<Partial<Record<NoInfer<Limit>, QuotaKind>>>;
+  /** Of limits of kind `rate`: the seconds of their window, from 1 to 31 days. A limit left out counts over 60. */
+  readonly windows?: Readonly<Partial<Record<NoInfer<Limit>, number>>>;
   readonly features: readonly Feature[];
   readonly plans: Readonly<Record<Plan, PlanDefinition<Limit, Feature>>>;
 }

@@ -10,6 +10,9 @@ import {
 } from './entitlements.js';
 import type { EffectiveQuotaTerms, QuotaKind } from './quota-terms.js';
 
+/** What "per minute" in the name of a limit means. */
+const RATE_WINDOW_SECONDS = 60;
+
 export interface StoredPlan extends PlanDefinition {
   readonly name: string;
 }
@@ -57,6 +60,12 @@ export class PlanDirectory {
   kindOf(limit: string): QuotaKind | undefined {
     const { kinds = {} } = this.catalog;
     return Object.hasOwn(kinds, limit) ? kinds[limit] : undefined;
+  }
+
+  /** Seconds over which a limit of kind `rate` counts. */
+  windowOf(limit: string): number {
+    const { windows = {} } = this.catalog;
+    return (Object.hasOwn(windows, limit) ? windows[limit] : undefined) ?? RATE_WINDOW_SECONDS;
   }
 
   /**

@@ -9,12 +9,23 @@ const KINDS: readonly unknown[] = [
 ] satisfies readonly QuotaKind[];
 const ENFORCEMENTS: readonly unknown[] = ['hard', 'soft', 'grace', 'shadow'] satisfies readonly Enforcement[];
 const MOST_PERCENT = 1_000;
+const MOST_WINDOW_SECONDS = 31 * 24 * 60 * 60;
 
 /** What is wrong with the kinds a catalogue gives its limits, in words. */
 export function kindProblems({ limits, kinds = {} }: PlanCatalog): string[] {
   return Object.entries(kinds).flatMap(([limit, kind]) => {
     if (!limits.includes(limit)) return [`kinds: ${limit} is not among the limits declared`];
     return KINDS.includes(kind) ? [] : [`kinds: ${limit} must be one of ${KINDS.join(', ')}`];
+  });
+}
+
+/** What is wrong with the windows a catalogue gives its rates, in words. */
+export function windowProblems({ limits, kinds = {}, windows = {} }: PlanCatalog): string[] {
+  return Object.entries(windows).flatMap(([limit, seconds]) => {
+    if (!limits.includes(limit)) return [`windows: ${limit} is not among the limits declared`];
+    if (kinds[limit] !== 'rate') return [`windows: ${limit} is not of the kind rate`];
+    const isWindow = isCount(seconds) && seconds >= 1 && seconds <= MOST_WINDOW_SECONDS;
+    return isWindow ? [] : [`windows: ${limit} must be whole seconds from 1 to ${MOST_WINDOW_SECONDS}`];
   });
 }
 
@@ -35,6 +46,8 @@ function problemsOf(
   const problems: string[] = [];
   if (!ENFORCEMENTS.includes(enforcement))
     problems.push(`enforcement must be one of ${ENFORCEMENTS.join(', ')}`);
+  if (kind === 'rate' && (enforcement === 'soft' || enforcement === 'grace'))
+    problems.push('enforcement of a limit of the kind rate must be hard or shadow');
   if (overageCap !== undefined) {
     if (enforcement !== 'soft') problems.push('overageCap is for enforcement soft');
     if (!isCount(overageCap)) problems.push('overageCap must be a whole number from 0');

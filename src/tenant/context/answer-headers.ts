@@ -1,5 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { rateLimitHeaders, type RateLimitPolicy } from './rate-limit-headers.js';
+import {
+  legacyRateLimitHeaders,
+  type LimitHeaders,
+  rateLimitHeaders,
+  type RateLimitPolicy,
+} from './rate-limit-headers.js';
 
 /** A wait longer than this is no client's to sit out by trying again. */
 const PATIENCE_SECONDS = 60;
@@ -11,7 +16,10 @@ const PATIENCE_SECONDS = 60;
 export class AnswerHeaders {
   #policies: Map<string, RateLimitPolicy> | undefined;
 
-  constructor(private readonly response: ServerResponse) {}
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly style: LimitHeaders = 'standard',
+  ) {}
 
   /** Whether the client has left before the answer was complete. */
   get isAbandoned(): boolean {
@@ -20,12 +28,18 @@ export class AnswerHeaders {
 
   /** Says what there is of a limit. The latest word on one counts, at the place of the first. */
   announce(policy: RateLimitPolicy): void {
-    if (policy.limit === null || this.response.headersSent) return;
+    if (policy.limit === null || this.style === 'none' || this.response.headersSent) return;
     this.#policies ??= new Map();
     this.#policies.set(policy.name, policy);
-    const headers = rateLimitHeaders(this.#policies.values());
-    this.response.setHeader('RateLimit-Policy', headers.policy);
-    this.response.setHeader('RateLimit', headers.limit);
+    if (this.style !== 'x-ratelimit') {
+      const headers = rateLimitHeaders(this.#policies.values());
+      this.response.setHeader('RateLimit-Policy', headers.policy);
+      this.response.setHeader('RateLimit', headers.limit);
+    }
+    if (this.style === 'standard') return;
+    for (const [name, value] of legacyRateLimitHeaders(this.#policies.values())) {
+      this.response.setHeader(name, value);
+    }
   }
 
   /**

@@ -21,7 +21,7 @@ export class TenantContextMiddleware implements NestMiddleware<IncomingMessage, 
       undefined,
       undefined,
       'transport',
-      new AnswerHeaders(response),
+      new AnswerHeaders(response, this.runtime.limitHeaders),
     );
     keepScope(request, scope);
     bindResponse(response, scope);

@@ -4,6 +4,7 @@ import type { Principal } from './principal.js';
 import type { PayloadSigner } from './payload-signer.js';
 import type { PlatformWork } from './platform-work.js';
 import type { QuotaGate } from './quota-gate.js';
+import type { LimitHeaders } from './rate-limit-headers.js';
 import type { TenantContext } from './tenant-context.js';
 
 export const TENANT_RUNTIME = Symbol('@parallax/tenant:runtime');
@@ -32,6 +33,9 @@ export interface TenantRuntime {
 
   /** @throws ConfigurationError when the module counts nothing. */
   readonly quotas: QuotaGate;
+
+  /** @default 'standard' */
+  readonly limitHeaders?: LimitHeaders;
 }
 
 const live = new Set<TenantRuntime>();

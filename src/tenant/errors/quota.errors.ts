@@ -13,7 +13,8 @@ export interface QuotaRefusal {
   readonly remaining: number | null;
   /** When `used` starts from 0; null where no period resets it. */
   readonly resetsAt: Date | null;
-  readonly plan: string;
+  /** Null where no tenant is known, as of a limit by address. */
+  readonly plan: string | null;
   readonly enforcement: string;
 }
 
@@ -21,6 +22,12 @@ export interface QuotaRefusal {
 export interface QuotaExceededOptions {
   /** The HTTP status. Default 429. */
   readonly status?: number;
+  /** The names of all limits that refused. Default the one of the refusal. */
+  readonly violated?: readonly string[];
+  /** Whether the same call fits later. Default whether it asks for no more than the whole limit. */
+  readonly retryable?: boolean;
+  /** What a client reads. Default the message. */
+  readonly detail?: string;
 }
 
 /** Seconds after which a slot is worth asking for again: nobody knows when the work that holds it ends. */
@@ -50,11 +57,11 @@ export class QuotaExceededError extends TenantError {
 
   constructor(
     readonly refusal: QuotaRefusal,
-    { status }: QuotaExceededOptions = {},
+    { status, violated, retryable: isRetryable, detail }: QuotaExceededOptions = {},
   ) {
     const { resource, kind, limit, used, reserved, requested, remaining, resetsAt, plan } = refusal;
     const retryAfter = resetsAt ? secondsUntil(resetsAt) : CONCURRENCY_RETRY_SECONDS;
-    const retryable = limit === null || requested <= limit;
+    const retryable = isRetryable ?? (limit === null || requested <= limit);
     const held = reserved > 0 ? ` and ${reserved} reserved` : '';
     const reset = resetsAt ? ` It starts again at ${resetsAt.toISOString()}.` : '';
     super(
@@ -62,9 +69,10 @@ export class QuotaExceededError extends TenantError {
       `${requested} more of ${resource} is over the limit of ${limit ?? 'unlimited'}: ${used} used${held}.${reset}`,
       {
         ...(status !== undefined && { status }),
+        ...(detail !== undefined && { detail }),
         extensions: {
           // The name as the draft of the RateLimit headers has it.
-          'violated-policies': [resource],
+          'violated-policies': violated ?? [resource],
           resource,
           limit,
           used,

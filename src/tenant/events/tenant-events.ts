@@ -1,5 +1,12 @@
 import { inspect } from 'node:util';
 import { Logger, type LoggerService } from '@nestjs/common';
+import type {
+  RateLimitExceededEvent,
+  RateLimitStoreLostEvent,
+  RateLimitStoreRestoredEvent,
+} from './rate-limit.events.js';
+import type { AccessRefusedEvent, SuspiciousActivityEvent } from './security.events.js';
+import type { TenantAlertEvent } from './tenant-alert.event.js';
 
 /** What happened to a tenant, as it is after that. */
 export interface TenantLifecycleEvent {
@@ -23,29 +30,6 @@ export interface ResolutionConflictEvent {
   readonly at: Date;
 }
 
-/**
- * A tenant's usage reached a threshold of a limit. Told by the process that delivers alerts, at least once and after a
- * crash again: `alertId` tells it from others.
- */
-export interface TenantAlertEvent {
-  /** uuid */
-  readonly alertId: string;
-  /** uuid */
-  readonly tenantId: string;
-  readonly rule: 'plan_limit_approaching' | 'quota_exceeded';
-  /** The name of the limit. */
-  readonly resource: string;
-  /** Percent of the limit. */
-  readonly threshold: number;
-  readonly limit: number;
-  /** Units used right after the use that crossed the threshold. */
-  readonly used: number;
-  /** When the billing period began that it was raised in; null where there is none. */
-  readonly periodStart: Date | null;
-  /** When it was raised. */
-  readonly at: Date;
-}
-
 /** Every event, by name. */
 export interface TenantEventMap {
   'tenant.created': TenantLifecycleEvent;
@@ -54,7 +38,12 @@ export interface TenantEventMap {
   'tenant.reactivated': TenantLifecycleEvent;
   'tenant.deleted': TenantLifecycleEvent & { readonly reason: string };
   'tenant.resolution.conflict': ResolutionConflictEvent;
+  'tenant.access.refused': AccessRefusedEvent;
   'tenant.alert': TenantAlertEvent;
+  'tenant.rate-limit.exceeded': RateLimitExceededEvent;
+  'tenant.suspicious-activity': SuspiciousActivityEvent;
+  'rate-limit.store.lost': RateLimitStoreLostEvent;
+  'rate-limit.store.restored': RateLimitStoreRestoredEvent;
 }
 
 /** The name of an event, as `on` takes it. */

@@ -13,6 +13,7 @@ const done = (): Promise<void> => Promise.resolve();
 class Fine {
   @CheckQuota('maxRuns')
   @CheckQuota('maxAtOnce')
+  @CheckQuota('maxRunsPerMinute')
   @Get()
   run(): Promise<void> {
     return done();
@@ -39,14 +40,6 @@ class Uncounted {
 @Injectable()
 class Rows {
   @CheckQuota('maxSeats')
-  run(): Promise<void> {
-    return done();
-  }
-}
-
-@Injectable()
-class Rates {
-  @CheckQuota('maxRunsPerMinute')
   run(): Promise<void> {
     return done();
   }
@@ -126,7 +119,6 @@ describe(QuotaRequirementCheck.name, () => {
     [Unknown, /@CheckQuota on Unknown\.run: the catalogue has no limit "maxRun": declare it/],
     [Uncounted, /@CheckQuota on Uncounted\.run: "retentionDays" has no kind/],
     [Rows, /@CheckQuota on Rows\.run: "maxSeats" counts the rows there are: let enforceAllocationLimit/],
-    [Rates, /@CheckQuota on Rates\.run: "maxRunsPerMinute" is a rate, which takes a rate limiter/],
     [OfPlatform, /@CheckQuota on OfPlatform\.run: a route of @PlatformOnly has no tenant/],
     [OfAnybody, /@CheckQuota on OfAnybody\.run: a route of @TenantOptional may go without a tenant/],
     [AtStart, /@CheckQuota on AtStart\.onModuleInit: no tenant is there when NestJS calls onModuleInit/],

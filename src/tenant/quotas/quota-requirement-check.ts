@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer, Reflector } from '@nestjs/core';
 import { PlanDirectory } from '../catalog/plan-directory.js';
-import type { QuotaKind } from '../catalog/quota-terms.js';
 import {
   applicationClasses,
   type Decorated,
@@ -23,13 +22,11 @@ const LIFECYCLE_HOOKS: readonly string[] = [
 /** What `@Cron`, `@Interval` and `@Timeout` of @nestjs/schedule leave on a method. */
 const SCHEDULER_TYPE = 'SCHEDULER_TYPE';
 
-const NOT_RESERVABLE: Readonly<Record<Exclude<QuotaKind, 'consumption' | 'concurrency'> | 'static', string>> =
-  {
-    allocation:
-      'counts the rows there are: let enforceAllocationLimit hold it in the table, and @CheckLimit say so early',
-    rate: 'is a rate, which takes a rate limiter: TenantModule has none',
-    static: 'has no kind: give it one in `kinds` of definePlans(), or correct the name',
-  };
+const NOT_TAKEN: Readonly<Record<'allocation' | 'static', string>> = {
+  allocation:
+    'counts the rows there are: let enforceAllocationLimit hold it in the table, and @CheckLimit say so early',
+  static: 'has no kind: give it one in `kinds` of definePlans(), or correct the name',
+};
 
 /** Refuses to start when a method is held to a quota that cannot be counted there, or never in a tenant's name. */
 @Injectable()
@@ -64,8 +61,7 @@ export class QuotaRequirementCheck implements OnModuleInit {
       ];
     }
     const kind = this.plans.kindOf(limit) ?? 'static';
-    if (kind === 'consumption' || kind === 'concurrency') return [];
-    return [`"${limit}" ${NOT_RESERVABLE[kind]}`];
+    return kind === 'allocation' || kind === 'static' ? [`"${limit}" ${NOT_TAKEN[kind]}`] : [];
   }
 
   #placeProblem(type: Decorated, { name, method }: DecoratedMethod): string[] {

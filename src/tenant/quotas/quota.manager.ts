@@ -135,7 +135,13 @@ export class QuotaManager {
     const tenantId = payingTenant('consumeQuota', named);
     const key = checkedKey(idempotencyKey);
     const kind = this.#counters.kindOf(resource);
-    if (kind === 'rate') return this.#counters.rates.take(tenantId, resource, checkedAmount(amount, 1));
+    if (kind === 'rate') {
+      if (key !== undefined)
+        throw new ConfigurationError(
+          `${resource} is of kind rate, whose units know no idempotency key: leave it out.`,
+        );
+      return this.#counters.rates.take(tenantId, resource, checkedAmount(amount, 1));
+    }
     if (checkedAmount(amount, 0) === 0) {
       const { quota } = await this.checkQuota(resource, 0, { tenantId });
       return decisionOf(quota, true, 0);

@@ -62,6 +62,14 @@ export class ResolutionChain {
     if (!first) return undefined;
     const found = await this.tenants.find(first.reference);
     const tenant = found && (await mayEnter(found)) ? found : undefined;
+    if (found && !tenant) {
+      this.events.emit('tenant.access.refused', {
+        tenantId: found.id,
+        principalId: principal?.id,
+        principalTenantId: principal?.tenantIds?.[0],
+        at: new Date(),
+      });
+    }
     await this.#assertAgreement(tenant, first, others, principal);
     return { tenant, resolution: traceOf(first, asked) };
   }

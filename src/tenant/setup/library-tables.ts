@@ -7,6 +7,7 @@ export const LIBRARY_TABLES: readonly string[] = [
   'plans',
   'platform_access_log',
   'quota_reservations',
+  'rate_limit_counters',
   'tenancy_adoptions',
   'tenant_alert_deliveries',
   'tenant_alerts',

@@ -23,3 +23,8 @@ export { tenantStoreContract } from './tenant-store-contract/tenant-store.contra
 export type { QuotaStoreCase } from './quota-store-contract/contract-case.js';
 export { quotaStoreContract } from './quota-store-contract/quota-store.contract.js';
 export type { GivenQuotaTerms, QuotaStoreFixture } from './quota-store-contract/quota-store-fixture.js';
+
+// for stores of rate limits
+export type { RateLimitStoreCase } from './rate-limit-store-contract/contract-case.js';
+export { rateLimitStoreContract } from './rate-limit-store-contract/rate-limit-store.contract.js';
+export type { RateLimitStoreFixture } from './rate-limit-store-contract/rate-limit-store-fixture.js';

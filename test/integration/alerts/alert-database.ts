@@ -47,6 +47,21 @@ export class AlertDatabase {
     return dataSource;
   }
 
+  /** @returns its id */
+  async addTenant(): Promise<string> {
+    const id = randomUUID();
+    await this.database.query(
+      `INSERT INTO plans (name, version, price_cents, limits, features)
+       SELECT name, 1, 0, '{}', '[]' FROM unnest('{free,pro}'::text[]) AS name ON CONFLICT DO NOTHING`,
+    );
+    await this.database.query(
+      `INSERT INTO tenants (id, name, slug, status, plan, plan_version, period_anchor)
+       VALUES ($1, 'A tenant', $2, 'active', 'free', 1, now())`,
+      [id, `t-${id}`],
+    );
+    return id;
+  }
+
   /** As a crossing writes it. @returns its id */
   async raise({
     id = randomUUID(),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Logger } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import {
   AlertDispatcher,
   type AlertOptions,
@@ -15,6 +16,9 @@ import {
   verifyWebhook,
 } from '@parallax/tenant';
 import type { DataSource } from 'typeorm';
+import { SuspiciousActivity } from '../../../src/tenant/alerts/activity/suspicious-activity.js';
+import type { SuspiciousActivityOptions } from '../../../src/tenant/alerts/activity/suspicious-activity.options.js';
+import { ViolationRecorder } from '../../../src/tenant/alerts/activity/violation-recorder.js';
 import { eventually } from '../../support/eventually.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
 import { AlertDatabase } from './alert-database.js';
@@ -51,7 +55,11 @@ describe('TenantModule with a control plane', () => {
     await database.clear();
   });
 
-  const start = (options: { controlPlane?: DataSource; alerts?: AlertOptions }) =>
+  const start = (options: {
+    controlPlane?: DataSource;
+    alerts?: AlertOptions;
+    suspiciousActivity?: SuspiciousActivityOptions;
+  }) =>
     NestFactory.createApplicationContext(
       TenantModule.forRoot({ store: new InMemoryTenantStore(), principal: () => undefined, ...options }),
       { logger: false, abortOnError: false },
@@ -107,6 +115,46 @@ describe('TenantModule with a control plane', () => {
     expect(await database.deliveries(late)).toEqual([]);
   });
 
+  it('writes what tenants did when it is closed, on a DataSource that closes with it', async () => {
+    const tenantId = await database.addTenant();
+    @Module({
+      imports: [
+        TypeOrmModule.forRoot({
+          name: 'control',
+          type: 'postgres',
+          url: database.database.urls.control,
+          entities: [TenantEntity, PlanEntity],
+          installExtensions: false,
+        }),
+        TenantModule.forRootAsync({
+          inject: [getDataSourceToken('control')],
+          useFactory: (control: DataSource) => ({
+            store: new InMemoryTenantStore(),
+            principal: () => undefined,
+            controlPlane: control,
+            suspiciousActivity: { rules: { denials: { count: 2, windowSeconds: 60 } } },
+          }),
+        }),
+      ],
+    })
+    class Application {}
+    const app = await NestFactory.createApplicationContext(Application, {
+      logger: false,
+      abortOnError: false,
+    });
+    const strict = { strict: false };
+    app.get(ViolationRecorder, strict).record({ tenantId, policy: 'apiRequests', limit: 200 });
+    app.get(SuspiciousActivity, strict).note('denials', { tenantId }, 2);
+    await app.close();
+    const rows = await database.database.query(
+      'SELECT rule, resource, limit_value::integer AS limit FROM tenant_alerts ORDER BY rule',
+    );
+    expect(rows).toEqual([
+      { rule: 'rate_limit_exceeded', resource: 'apiRequests', limit: 200 },
+      { rule: 'suspicious_activity', resource: 'denials', limit: 2 },
+    ]);
+  });
+
   it.each<[string, AlertOptions, RegExp]>([
     ['an interval', { pollMs: 0 }, /alerts\.pollMs/],
     ['a URL', { webhook: { url: 'ops', secrets: [SECRET] } }, /URL of the alert channel webhook/],
@@ -125,8 +173,18 @@ describe('TenantModule with a control plane', () => {
     await expect(start({ alerts: {} })).rejects.toThrow(/`alerts` .* needs `controlPlane`/);
   });
 
-  it('starts without one, and has no dispatcher', async () => {
+  it('does not start with thresholds of suspicious activity that cannot be', async () => {
+    await expect(start({ suspiciousActivity: { coolDownSeconds: 1 } })).rejects.toThrow(/coolDownSeconds/);
+  });
+
+  it('starts without one, has no dispatcher, and tells of suspicious activity all the same', async () => {
     const app = await start({});
+    const told: unknown[] = [];
+    app.get(TenantEvents).on('tenant.suspicious-activity', (event) => told.push(event));
+    app.get(SuspiciousActivity, { strict: false }).note('denials', { address: '192.0.2.7' }, 100);
+    app.get(ViolationRecorder, { strict: false }).record({ tenantId: 'a', policy: 'b', limit: 1 });
+    expect(told).toHaveLength(1);
+    expect(warned).toEqual([expect.stringContaining('192.0.2.7')]);
     expect(app.get(AlertDispatcher, { strict: false })).toBeUndefined();
     await expect(app.get(AlertService).list({ limit: 1 })).rejects.toThrow(/controlPlane/);
     await app.close();

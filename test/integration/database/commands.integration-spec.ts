@@ -159,7 +159,12 @@ describe('commands', () => {
       const applied = await run(migrationCommand, ['run', '--json'], env);
       expect(applied.code).toBe(ExitCode.Done);
       expect(JSON.parse(applied.out.join())).toMatchObject({
-        applied: ['Foundation1764000000000', 'Quotas1764500000000'],
+        applied: [
+          'Foundation1764000000000',
+          'Quotas1764500000000',
+          'RateLimits1765000000000',
+          'ActivityAlerts1765000000001',
+        ],
       });
       expect(await run(migrationCommand, ['pending'], env)).toMatchObject({
         code: 0,

@@ -200,7 +200,10 @@ describe('The migration of quotas', () => {
       await database.query(`INSERT INTO agents (tenant_id, name) VALUES ($1, 'an agent')`, [tenant]);
       await fillTables(database, tenant);
       const { migration: url } = database.urls;
-      expect(await revertMigration({ url })).toBe('Quotas1764500000000');
+      let reverted: string | undefined;
+      do reverted = await revertMigration({ url });
+      while (reverted !== undefined && reverted !== 'Quotas1764500000000');
+      expect(reverted).toBe('Quotas1764500000000');
       expect(await used(tenant)).toEqual({ maxAgents: 1 });
       await runMigrations({ url });
       expect(await picture()).toEqual(before);

@@ -146,9 +146,9 @@ export const quotaMutations: readonly Mutation[] = [
     edit: [
       { file: TERMS, find: 'WHERE NOT EXISTS (', replace: 'WHERE true OR NOT EXISTS (' },
       {
-        file: `${MIGRATIONS}/quota-tables.ts`,
-        find: '      enqueued_at timestamptz,\n      UNIQUE (tenant_id, rule, resource, period_start, limit_value, threshold)',
-        replace: '      enqueued_at timestamptz',
+        file: 'src/tenant/alerts/migrations/activity-alerts.ts',
+        find: 'CREATE UNIQUE INDEX tenant_alerts_key',
+        replace: 'CREATE INDEX tenant_alerts_key',
       },
     ],
     suites: [quotas('exactness')],

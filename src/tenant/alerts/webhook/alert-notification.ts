@@ -10,8 +10,9 @@ export interface AlertNotification {
   /** Percent of the limit. */
   readonly threshold: number;
   readonly limit: number;
+  /** Units or calls, as `Alert.used` says. */
   readonly used: number;
-  /** When the billing period began that it was raised in; null where there is none. */
+  /** When the billing period, the hour or the cool-down began that it was raised in; null where there is none. */
   readonly periodStart: string | null;
   readonly plan: string;
   readonly raisedAt: string;

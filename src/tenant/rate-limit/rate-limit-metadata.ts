@@ -1,0 +1,2 @@
+/** Where `@RateLimit` keeps its limits. */
+export const RATE_LIMITS = 'parallax:rate-limits';
