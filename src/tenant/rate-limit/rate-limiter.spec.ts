@@ -107,6 +107,13 @@ describe(RateLimiter.name, () => {
     });
   });
 
+  it('takes a time-out within its range, and no other', () => {
+    const { take, peek, reset } = new InMemoryRateLimitStore();
+    const shared: RateLimitStore = { take, peek, reset };
+    expect(() => new RateLimiter(shared, undefined, { timeoutMs: 1_000 })).not.toThrow();
+    expect(() => new RateLimiter(shared, undefined, { timeoutMs: 1_001 })).toThrow(ConfigurationError);
+  });
+
   it('is closed where one of the limits of a call says so, while the store is away', async () => {
     const away: RateLimitStore = {
       take: () => Promise.reject(new Error('away')),

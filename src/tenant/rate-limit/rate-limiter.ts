@@ -15,7 +15,7 @@ import type { RateLimitDecision } from './rate-limit-decision.js';
 import { type DecidedAnswer, MemoryDecider, type RateLimitDecider } from './rate-limit.decider.js';
 import { checkedSubject } from './rate-limit-subject.js';
 import type { RateLimitStore } from './rate-limit.store.js';
-import { checkedGateOptions, type GateOptions } from './outage/gate-options.js';
+import { checkedGateOptions, type GateOptions, MAX_TIMEOUT_MS } from './outage/gate-options.js';
 import { RateLimitStoreGate } from './store-gate.js';
 
 /** Whose use is meant, and how much of it. */
@@ -211,7 +211,7 @@ export class RateLimiter {
 function sharedDecider(store: RateLimitStore, options: RateLimiterOptions): RateLimitDecider {
   const { timeoutMs } = checkedGateOptions(options);
   const shared = new CoalescingRateLimitStore(store, undefined, timeoutMs);
-  return new RateLimitStoreGate(shared, { ...options, timeoutMs: 2 * timeoutMs });
+  return new RateLimitStoreGate(shared, { ...options, timeoutMs: Math.min(2 * timeoutMs, MAX_TIMEOUT_MS) });
 }
 
 function listOf(limits: RateLimit | readonly RateLimit[]): readonly RateLimit[] {

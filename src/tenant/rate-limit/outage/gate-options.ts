@@ -17,6 +17,9 @@ export interface GateOptions {
   readonly onRestored?: (outageMs: number) => void;
 }
 
+/** Milliseconds: nobody waits longer for a limit. */
+export const MAX_TIMEOUT_MS = 1_000;
+
 /** The options with their defaults. @throws ConfigurationError for one that is out of its range */
 export function checkedGateOptions({
   timeoutMs = 100,
@@ -24,7 +27,7 @@ export function checkedGateOptions({
   localShare = 0.5,
   ...events
 }: GateOptions): GateOptions & Required<Pick<GateOptions, 'timeoutMs' | 'retryMs' | 'localShare'>> {
-  assertWhole('timeoutMs', timeoutMs, 1_000);
+  assertWhole('timeoutMs', timeoutMs, MAX_TIMEOUT_MS);
   assertWhole('retryMs', retryMs, 60_000);
   if (!(localShare > 0 && localShare <= 1))
     throw new ConfigurationError(`localShare is a number above 0 and at most 1, not ${localShare}.`);
