@@ -22,6 +22,7 @@ describe.each(ADAPTERS)('sources that disagree on %s', (adapter) => {
     let deleted: Tenant;
     let principal: Principal;
     const heard: TenantEvent[] = [];
+    const refused: TenantEvent[] = [];
     const log = jest.fn();
 
     beforeAll(async () => {
@@ -35,10 +36,13 @@ describe.each(ADAPTERS)('sources that disagree on %s', (adapter) => {
       [foreign, deleted] = [await app.createTenant('Foreign'), await app.createTenant('Deleted')];
       await app.deleteTenant(deleted);
       principal = memberOf(own, second, deleted);
-      app.app.get(TenantEvents).onAny((event) => heard.push(event));
+      app.app.get(TenantEvents).onAny((event) => {
+        (event.name === 'tenant.access.refused' ? refused : heard).push(event);
+      });
     });
     beforeEach(() => {
       heard.length = 0;
+      refused.length = 0;
       log.mockClear();
     });
     afterAll(() => app.close());
@@ -118,6 +122,20 @@ describe.each(ADAPTERS)('sources that disagree on %s', (adapter) => {
       expect(await learnedOf(foreign)).toEqual(ofUnknown);
       expect(await learnedOf(deleted)).toEqual(ofUnknown);
       expect(ofUnknown[2]).toEqual([NOT_FOUND, []]);
+    });
+
+    it('tell who watches of a tenant that was named and may not be entered, and of no other', async () => {
+      await ask(own.id, own.id);
+      await ask(UNKNOWN_ID, UNKNOWN_ID);
+      expect(refused).toEqual([]);
+      await ask(foreign.slug, foreign.slug);
+      expect(refused).toEqual([
+        expect.objectContaining({
+          tenantId: foreign.id,
+          principalId: principal.id,
+          principalTenantId: own.id,
+        }),
+      ]);
     });
 
     it('leave in event and log nothing of what the client sent', async () => {
