@@ -7,15 +7,11 @@ import { LocalShare } from './outage/local-share.js';
 import { RareWarning } from './outage/rare-warning.js';
 import { type FailedCall, StoreOutage } from './outage/store-outage.js';
 import { UnreadableCounterError } from './outage/unreadable-counter.error.js';
+import type { DecidedAnswer, RateLimitDecider } from './rate-limit.decider.js';
 import type { OnStoreError } from './rate-limit.js';
 import type { CountedPolicy, RateLimitAnswer, RateLimitRequest, RateLimitStore } from './rate-limit.store.js';
 
 export type { GateOptions } from './outage/gate-options.js';
-
-export interface GateAnswer extends RateLimitAnswer {
-  /** What counted: the store, this process for itself while the store was away, or nothing. */
-  readonly decidedBy: 'store' | 'local' | 'open';
-}
 
 /**
  * Stands before a store that can be away. It waits for it a short time only; after a failure the store is not asked
@@ -23,7 +19,7 @@ export interface GateAnswer extends RateLimitAnswer {
  * of those calls alone. What this process admits by itself is
  * counted for good, so that a store that comes and goes opens no window without a limit.
  */
-export class RateLimitStoreGate {
+export class RateLimitStoreGate implements RateLimitDecider {
   readonly #options: ReturnType<typeof checkedGateOptions>;
   readonly #deadlines: CallDeadlines;
   readonly #outage: StoreOutage;
@@ -47,7 +43,7 @@ export class RateLimitStoreGate {
     subject: string,
     requests: readonly RateLimitRequest[],
     onStoreError: OnStoreError,
-  ): Promise<GateAnswer> {
+  ): Promise<DecidedAnswer> {
     return this.#ask('take', subject, requests, onStoreError);
   }
 
@@ -56,7 +52,7 @@ export class RateLimitStoreGate {
     subject: string,
     requests: readonly RateLimitRequest[],
     onStoreError: OnStoreError,
-  ): Promise<GateAnswer> {
+  ): Promise<DecidedAnswer> {
     return this.#ask('peek', subject, requests, onStoreError);
   }
 
@@ -75,7 +71,7 @@ export class RateLimitStoreGate {
     subject: string,
     requests: readonly RateLimitRequest[],
     onStoreError: OnStoreError,
-  ): Promise<GateAnswer> {
+  ): Promise<DecidedAnswer> {
     if (this.#outage.isRunning) {
       const probe = this.#outage.nextProbe();
       if (probe) runOutsideScope(() => void this.#probe(probe));
@@ -100,7 +96,7 @@ export class RateLimitStoreGate {
     requests: readonly RateLimitRequest[],
     onStoreError: OnStoreError,
     cause?: unknown,
-  ): Promise<GateAnswer> {
+  ): Promise<DecidedAnswer> {
     switch (onStoreError) {
       case 'local':
         return { ...(await this.#local[how](subject, this.#share.of(requests))), decidedBy: 'local' };
